@@ -1,0 +1,71 @@
+import { sql } from 'drizzle-orm'
+import { bigint, boolean, index, integer, jsonb, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
+import { at, createdAt, id, type Problem } from './columns.ts'
+import { run } from './run.ts'
+import { sync } from './sync.ts'
+
+/** Members by what was planned for them and what became of it. A member counts once among the planned. */
+export type Counts = {
+  joined: number
+  left: number
+  updated: number
+  again: number
+  unusable: number
+  retained: number
+  forgotten: number
+  waiting: number
+  held: number
+  accepted: number
+  confirmed: number
+  rejected: number
+}
+
+/** `open` while a workflow works on it: planned, hashing, uploading, held. Ended: the rest. */
+export const openStates = ['planned', 'hashing', 'uploading', 'held'] as const
+
+export const delivery = pgTable(
+  'delivery',
+  {
+    id: id(),
+    runId: uuid()
+      .notNull()
+      .references(() => run.id, { onDelete: 'cascade' }),
+    syncId: uuid()
+      .notNull()
+      .references(() => sync.id, { onDelete: 'cascade' }),
+    goal: text({ enum: ['match', 'empty'] }).notNull(),
+    status: text({
+      enum: [...openStates, 'uploaded', 'settled', 'superseded', 'discarded', 'cancelled', 'failed'],
+    }).notNull(),
+    /** The sync's settings that this delivery is for. */
+    syncVersion: integer().notNull(),
+    counts: jsonb().$type<Counts>().notNull(),
+    /** Rows in `plan_<no>`, an unlogged table: fewer found there means it vanished. */
+    no: bigint({ mode: 'number' }).notNull().generatedAlwaysAsIdentity().unique(),
+    plannedRows: bigint({ mode: 'number' }).notNull(),
+    hashedTo: bigint({ mode: 'number' }).notNull().default(0),
+    /** Size of the ledger before, which the brake compares with. */
+    heldBefore: bigint({ mode: 'number' }).notNull(),
+    /** Set when a person approved so many leaves. */
+    approvedLeaves: bigint({ mode: 'number' }),
+    /** What is held is known by this digest: the same leavers keep the same held delivery. */
+    heldDigest: text(),
+    /** The fencing number of the attempt that may send, and until when it may. */
+    leaseNo: bigint({ mode: 'number' }).notNull().default(0),
+    leaseUntil: at(),
+    cancelRequested: boolean().notNull().default(false),
+    problem: jsonb().$type<Problem>(),
+    startedAt: createdAt(),
+    uploadedAt: at(),
+    settledAt: at(),
+  },
+  (t) => [
+    // one open delivery per sync
+    uniqueIndex('delivery_one_open')
+      .on(t.syncId)
+      .where(sql`${t.status} in ('planned', 'hashing', 'uploading', 'held')`),
+    index('delivery_run').on(t.runId),
+    // a sync's deliveries, newest first
+    index('delivery_sync').on(t.syncId, t.startedAt),
+  ],
+)

@@ -1,0 +1,67 @@
+import { sql } from 'drizzle-orm'
+import { boolean, index, integer, jsonb, pgTable, serial, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
+import { audience } from './audience.ts'
+import { at, createdAt, id, type Problem } from './columns.ts'
+import { destination } from './destination.ts'
+
+export const sync = pgTable(
+  'sync',
+  {
+    id: id(),
+    /** Short number of the sync: the partition of the ledger. */
+    no: serial().notNull().unique(),
+    audienceId: uuid()
+      .notNull()
+      .references(() => audience.id),
+    destinationId: uuid()
+      .notNull()
+      .references(() => destination.id),
+    mode: text({ enum: ['list', 'event'] }).notNull(),
+    /** `mirror` removes who left; `add_only` never removes. */
+    keeping: text({ enum: ['mirror', 'add_only'] })
+      .notNull()
+      .default('mirror'),
+    /** The destination's account, copied, so that (account, list) can be unique. */
+    account: text().notNull(),
+    listId: text(),
+    listName: text(),
+    /** Set before a list is created at the platform, so that an interrupted creation is found again. */
+    listWanted: text(),
+    listCreated: boolean().notNull().default(false),
+    /** Platform identifier to audience field. */
+    mapping: jsonb().$type<Record<string, string>>().notNull().default({}),
+    enabled: boolean().notNull().default(false),
+    /** Raised with each change of settings: a delivery pins it and stops when it moves on. */
+    version: integer().notNull().default(1),
+    /** `empty`: remove everybody, then do `afterEmpty`. */
+    intent: text({ enum: ['match', 'empty'] })
+      .notNull()
+      .default('match'),
+    afterEmpty: text({ enum: ['move', 'delete', 'rest'] }),
+    nextList: jsonb().$type<{ id: string; name: string; created: boolean }>(),
+    /** One-time wishes that the next diff honours. */
+    resync: boolean().notNull().default(false),
+    retryRejected: boolean().notNull().default(false),
+    /** Whether `retained` members must be judged again although nobody left. */
+    recheck: boolean().notNull().default(false),
+    retryAt: at(),
+    retryStep: integer().notNull().default(0),
+    problem: jsonb().$type<Problem>(),
+    /** Into how many partitions by member key this sync's ledger is split. */
+    ledgerParts: integer().notNull().default(1),
+    lastDeliveredAt: at(),
+    deletedAt: at(),
+    createdAt: createdAt(),
+    updatedAt: createdAt(),
+  },
+  (t) => [
+    // one mirror per list
+    uniqueIndex('sync_one_mirror')
+      .on(t.account, t.listId)
+      .where(sql`${t.keeping} = 'mirror' and ${t.deletedAt} is null and ${t.listId} is not null`),
+    // an audience's syncs
+    index('sync_audience').on(t.audienceId),
+    // syncs that wait for a retry run
+    index('sync_retry').on(t.retryAt).where(sql`${t.retryAt} is not null`),
+  ],
+)

@@ -1,0 +1,43 @@
+import { createCipheriv, createDecipheriv, hash, randomBytes } from 'node:crypto'
+
+/** Seals what may not lie open at rest: AES-256-GCM, with the id of the key in front so that keys can be rotated. */
+export type Seal = {
+  readonly seal: (plain: string) => Buffer
+  /** Throws a sentence that says which key is missing, or that the data was changed. */
+  readonly open: (sealed: Uint8Array) => string
+}
+
+const idBytes = 4
+const nonceBytes = 12
+const tagBytes = 16
+
+/** `keys`: 32 bytes each; the first seals, all of them open. */
+export function createSeal(keys: readonly [Buffer, ...Buffer[]]): Seal {
+  const byId = new Map(keys.map((key) => [keyId(key).toString('hex'), key]))
+  const [current] = keys
+  const currentId = keyId(current)
+  return {
+    seal(plain) {
+      const nonce = randomBytes(nonceBytes)
+      const cipher = createCipheriv('aes-256-gcm', current, nonce)
+      const body = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final()])
+      return Buffer.concat([currentId, nonce, cipher.getAuthTag(), body])
+    },
+    open(sealed) {
+      const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength)
+      const id = bytes.subarray(0, idBytes).toString('hex')
+      const key = byId.get(id)
+      if (!key)
+        throw new Error(`This was sealed with encryption key ${id}, which is not configured. Set ENCRYPTION_KEY.`)
+      const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(idBytes, idBytes + nonceBytes))
+      decipher.setAuthTag(bytes.subarray(idBytes + nonceBytes, idBytes + nonceBytes + tagBytes))
+      return (
+        decipher.update(bytes.subarray(idBytes + nonceBytes + tagBytes), undefined, 'utf8') + decipher.final('utf8')
+      )
+    },
+  }
+}
+
+function keyId(key: Buffer): Buffer {
+  return hash('sha256', key, 'buffer').subarray(0, idBytes)
+}
