@@ -96,7 +96,7 @@ CREATE TABLE "delivery" (
 	"status" text NOT NULL,
 	"sync_version" integer NOT NULL,
 	"counts" jsonb NOT NULL,
-	"no" bigint GENERATED ALWAYS AS IDENTITY (sequence name "delivery_no_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
+	"plan_no" bigint NOT NULL,
 	"planned_rows" bigint NOT NULL,
 	"hashed_to" bigint DEFAULT 0 NOT NULL,
 	"held_before" bigint NOT NULL,
@@ -109,7 +109,7 @@ CREATE TABLE "delivery" (
 	"started_at" timestamp with time zone DEFAULT now() NOT NULL,
 	"uploaded_at" timestamp with time zone,
 	"settled_at" timestamp with time zone,
-	CONSTRAINT "delivery_no_unique" UNIQUE("no")
+	CONSTRAINT "delivery_planNo_unique" UNIQUE("plan_no")
 );
 --> statement-breakpoint
 CREATE TABLE "destination" (
@@ -154,12 +154,14 @@ CREATE TABLE "run" (
 	"started_at" timestamp with time zone,
 	"finished_at" timestamp with time zone,
 	"settled_at" timestamp with time zone,
-	"stage_attempt" integer,
+	"cycle" text,
+	"stage_no" bigint,
 	"stage_rows" bigint,
 	"stage_parts" integer,
 	"stage_shape" jsonb,
 	"size" bigint,
-	"problem" jsonb
+	"problem" jsonb,
+	CONSTRAINT "run_cycle_unique" UNIQUE("cycle")
 );
 --> statement-breakpoint
 CREATE TABLE "secret" (
@@ -198,6 +200,7 @@ CREATE TABLE "sync" (
 	"resync" boolean DEFAULT false NOT NULL,
 	"retry_rejected" boolean DEFAULT false NOT NULL,
 	"recheck" boolean DEFAULT false NOT NULL,
+	"missed" boolean DEFAULT false NOT NULL,
 	"retry_at" timestamp with time zone,
 	"retry_step" integer DEFAULT 0 NOT NULL,
 	"problem" jsonb,
@@ -227,7 +230,7 @@ CREATE INDEX "batch_doubt" ON "batch" USING btree ("sync_no") WHERE "batch"."sta
 CREATE INDEX "batch_open" ON "batch" USING btree ("delivery_id") WHERE "batch"."final_at" is null;--> statement-breakpoint
 CREATE INDEX "change_batch" ON "change" USING btree ("batch_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "delivery_one_open" ON "delivery" USING btree ("sync_id") WHERE "delivery"."status" in ('planned', 'hashing', 'uploading', 'held');--> statement-breakpoint
-CREATE INDEX "delivery_run" ON "delivery" USING btree ("run_id");--> statement-breakpoint
+CREATE UNIQUE INDEX "delivery_run" ON "delivery" USING btree ("run_id","sync_id");--> statement-breakpoint
 CREATE INDEX "delivery_sync" ON "delivery" USING btree ("sync_id","started_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "run_one_requested" ON "run" USING btree ("audience_id") WHERE "run"."status" = 'requested';--> statement-breakpoint
 CREATE INDEX "run_audience" ON "run" USING btree ("audience_id","requested_at");--> statement-breakpoint

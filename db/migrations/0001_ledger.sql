@@ -46,3 +46,6 @@ CREATE TABLE member_history_other PARTITION OF member_history DEFAULT;
 --> statement-breakpoint
 -- one person's timeline
 CREATE INDEX member_history_member ON member_history (member_key, at);
+--> statement-breakpoint
+-- Numbers of stage_<no> and plan_<no>: each attempt writes to tables of its own.
+CREATE SEQUENCE stage_no;

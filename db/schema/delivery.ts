@@ -40,8 +40,8 @@ export const delivery = pgTable(
     /** The sync's settings that this delivery is for. */
     syncVersion: integer().notNull(),
     counts: jsonb().$type<Counts>().notNull(),
-    /** Rows in `plan_<no>`, an unlogged table: fewer found there means it vanished. */
-    no: bigint({ mode: 'number' }).notNull().generatedAlwaysAsIdentity().unique(),
+    /** `plan_<no>`, an unlogged table, and its rows: fewer found there means that it vanished. */
+    planNo: bigint({ mode: 'number' }).notNull().unique(),
     plannedRows: bigint({ mode: 'number' }).notNull(),
     hashedTo: bigint({ mode: 'number' }).notNull().default(0),
     /** Size of the ledger before, which the brake compares with. */
@@ -64,7 +64,8 @@ export const delivery = pgTable(
     uniqueIndex('delivery_one_open')
       .on(t.syncId)
       .where(sql`${t.status} in ('planned', 'hashing', 'uploading', 'held')`),
-    index('delivery_run').on(t.runId),
+    // one delivery per sync and run: a repeated diff finds it
+    uniqueIndex('delivery_run').on(t.runId, t.syncId),
     // a sync's deliveries, newest first
     index('delivery_sync').on(t.syncId, t.startedAt),
   ],

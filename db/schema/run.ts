@@ -3,6 +3,9 @@ import { bigint, index, integer, jsonb, pgTable, text, uniqueIndex, uuid } from 
 import { audience } from './audience.ts'
 import { at, createdAt, id, type Problem } from './columns.ts'
 
+/** The columns of a staged row, and for each of its fingerprints the columns that enter it. */
+export type StageShape = { readonly fields: string[]; readonly sets: string[][] }
+
 /** Who or what asked for a run. */
 export type Cause = 'interval' | 'instant' | 'activation' | 'retry' | 'settings' | 'caught_up' | 'archive'
 
@@ -20,12 +23,14 @@ export const run = pgTable(
     /** When the uploads were done; `settledAt` when every receipt was final. */
     finishedAt: at(),
     settledAt: at(),
-    /** The attempt at the snapshot that was chosen, with what it staged. */
-    stageAttempt: integer(),
+    /** The workflow's cycle that does this run, so that a retried activity finds its own run again. */
+    cycle: text().unique(),
+    /** The attempt at the snapshot that was chosen (`stage_<no>`, an unlogged table), with what it staged. */
+    stageNo: bigint({ mode: 'number' }),
     stageRows: bigint({ mode: 'number' }),
     stageParts: integer(),
     /** The columns of a staged row and its fingerprints, in order. */
-    stageShape: jsonb().$type<{ fields: string[]; sets: string[][] }>(),
+    stageShape: jsonb().$type<StageShape>(),
     size: bigint({ mode: 'number' }),
     problem: jsonb().$type<Problem>(),
   },

@@ -44,6 +44,8 @@ export const sync = pgTable(
     retryRejected: boolean().notNull().default(false),
     /** Whether `retained` members must be judged again although nobody left. */
     recheck: boolean().notNull().default(false),
+    /** A run passed it by while its delivery was busy: caught up when that ends. */
+    missed: boolean().notNull().default(false),
     retryAt: at(),
     retryStep: integer().notNull().default(0),
     problem: jsonb().$type<Problem>(),
