@@ -1,0 +1,62 @@
+import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { StartError } from './start-error.ts'
+
+const project = resolve(import.meta.dirname, '../..')
+const sdkVersion: unknown = createRequire(import.meta.url)('@temporalio/worker/package.json').version
+
+/**
+ * Bundles `workflows/index.ts` into a file of `folder`, unless one of the same sources and SDK is there already.
+ * It runs in a process of its own: the bundler would cost the worker a hundred megabytes for the rest of its life.
+ * @returns the path of the bundle, for `WORKFLOW_BUNDLE`
+ * @throws StartError with the bundler's words
+ */
+export async function bundleWorkflows(folder: string, sources = join(project, 'workflows')): Promise<string> {
+  const file = join(resolve(folder), `workflows-${fingerprint(sources)}.js`)
+  if (existsSync(file)) return file
+  const child = spawn(process.execPath, ['--import', 'tsx', import.meta.filename, file, sources], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    cwd: project,
+  })
+  let words = ''
+  child.stderr.on('data', (chunk) => {
+    words += chunk
+  })
+  const code = await new Promise((resolve) => child.once('close', resolve).once('error', () => resolve(-1)))
+  if (code === 0) return file
+  throw new StartError(`The workflows cannot be bundled: ${words.trim().slice(-2_000) || `exit code ${code}`}`)
+}
+
+function fingerprint(sources: string): string {
+  const files = readdirSync(sources, { recursive: true, encoding: 'utf8' }).filter((name) => /\.[cm]?[jt]s$/.test(name))
+  const hash = createHash('sha256').update(`${sdkVersion}\0`)
+  for (const name of files.sort())
+    hash
+      .update(`${name}\0`)
+      .update(readFileSync(join(sources, name)))
+      .update('\0')
+  return hash.digest('hex').slice(0, 16)
+}
+
+async function bundleInto(file: string, sources: string): Promise<void> {
+  const { bundleWorkflowCode, DefaultLogger } = await import('@temporalio/worker')
+  const logger = new DefaultLogger('WARN')
+  const { code } = await bundleWorkflowCode({ workflowsPath: join(sources, 'index.ts'), logger })
+  const folder = join(file, '..')
+  mkdirSync(folder, { recursive: true })
+  // Renamed when whole: whoever starts at the same moment reads a bundle or makes one, never half of one.
+  const draft = `${file}.${process.pid}`
+  writeFileSync(draft, code)
+  renameSync(draft, file)
+  const older = readdirSync(folder).filter((name) => /^workflows-.*\.js$/.test(name) && join(folder, name) !== file)
+  for (const name of older.sort().slice(0, -5)) rmSync(join(folder, name), { force: true })
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const [, , file = '', sources = ''] = process.argv
+  await bundleInto(file, sources)
+}

@@ -1,0 +1,4 @@
+// `npm test`: all tests, or those that the arguments name.
+import './stack/node-version.mjs'
+
+import('./stack/run-tests.mjs')
