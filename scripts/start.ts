@@ -1,0 +1,33 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { configOrExit, loadConfig } from '../config.ts'
+import { say } from './stack/output.ts'
+import { startStack } from './stack/run.ts'
+import { StartError } from './stack/start-error.ts'
+
+const envFile = join(import.meta.dirname, '../.env')
+if (existsSync(envFile)) process.loadEnvFile(envFile) // what the environment says already stays
+
+const config = configOrExit(loadConfig)
+const stack = startStack(config)
+
+let asked = 0
+async function stopOnSignal(): Promise<void> {
+  asked += 1
+  if (asked > 1) {
+    stack.kill()
+    process.exit(130)
+  }
+  say('start', 'Stopping everything in order. Ctrl-C again to stop at once.')
+  await stack.stop()
+  process.exit(0)
+}
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stopOnSignal())
+
+stack.failed.then(async (error) => {
+  if (asked > 0) return
+  asked = 1
+  console.error(error instanceof StartError ? error.message : error)
+  await stack.stop()
+  process.exit(1)
+})
