@@ -1,0 +1,43 @@
+import type { Clock } from '../clock.ts'
+import type { Platform } from '../platform.ts'
+import { changeAccount, describeAccount, makeAccount } from './accounts.ts'
+import { forget } from './audiences.ts'
+import { openCall } from './call.ts'
+import { errorAnswer, refuse } from './graph-error.ts'
+import type { Audience } from './state.ts'
+import { startState } from './state.ts'
+
+/** Meta's Marketing API for customer file audiences, with empty state. */
+export function startMeta(clock: Clock): Platform {
+  const state = startState(clock)
+  const living = (id: string): Audience | undefined => {
+    const audience = state.audiences.get(id)
+    return audience?.deleted ? undefined : audience
+  }
+  const onAudience = (act: (audience: Audience) => void) => (id: string) => {
+    const audience = living(id)
+    if (audience) act(audience)
+  }
+  return {
+    open: (arrival) => openCall(state, arrival),
+    tooLarge: () => errorAnswer(refuse.bodyTooLarge().parts),
+    broken: () => errorAnswer(refuse.temporary().parts),
+    makeAccount: (known) => makeAccount(state, known),
+    changeAccount: (id, changes) => changeAccount(state, id, changes),
+    accounts: () => [...state.accounts.values()].map(describeAccount),
+    lists: () => [...state.audiences.values()].filter(({ deleted }) => !deleted),
+    list: living,
+    listActions: {
+      delete: onAudience(forget),
+      flag: onAudience((audience) => {
+        audience.flagged = true
+      }),
+      unflag: onAudience((audience) => {
+        audience.flagged = false
+      }),
+      'add-lookalike': onAudience((audience) => {
+        audience.lookalikes++
+      }),
+    },
+  }
+}

@@ -1,0 +1,90 @@
+import type { Clock } from '../clock.ts'
+import type { HeldRows } from '../held-rows.ts'
+import { holdRows } from '../held-rows.ts'
+
+export interface Account {
+  /** Digits only; `act_` stands before it in paths. */
+  id: string
+  businessId: string
+  createdAt: number
+  accessToken: string
+  appSecret: string
+  tokenExpired: boolean
+  permissions: Set<string>
+  termsAccepted: boolean
+  businessLinked: boolean
+  proofRequired: boolean
+  tier: 'standard' | 'advanced'
+  /** Upload sessions by their id, which is unique in the account. */
+  sessions: Map<string, Session>
+  /** Calls by the minute in which they came, for the last hour. */
+  calls: Map<number, number>
+}
+
+export interface Session {
+  id: string
+  /** null for a session of the account-wide opt-out. */
+  audienceId: string | null
+  kind: 'users' | 'replace'
+  schema: string
+  startedAt: number
+  lastBatchAt: number
+  finishedAt: number | null
+  batches: Set<number>
+  estimated: number | null
+  received: number
+  invalid: number
+}
+
+export interface Audience {
+  id: string
+  accountId: string
+  name: string
+  description: string | undefined
+  optOutLink: string | undefined
+  retentionDays: number
+  customerFileSource: string
+  isValueBased: boolean
+  labels: unknown
+  dataSource: { type: string; sub_type: string } | undefined
+  createdAt: number
+  updatedAt: number
+  contentAt: number
+  uploaded: boolean
+  flagged: boolean
+  deleted: boolean
+  lookalikes: number
+  rows: HeldRows
+  /** The replace that is running, with the rows that will take over when it ends well. */
+  replace: { session: Session; rows: HeldRows } | undefined
+  replaceFailed: boolean
+}
+
+export interface MetaState {
+  clock: Clock
+  accounts: Map<string, Account>
+  audiences: Map<string, Audience>
+  newId(): string
+}
+
+/** Keys that name a person alone. */
+const strongKeys = new Set(['EMAIL', 'PHONE', 'EXTERN_ID', 'MADID'])
+
+export function emptyRows(): HeldRows {
+  return holdRows((key) => strongKeys.has(key))
+}
+
+export function startState(clock: Clock): MetaState {
+  let last = 0n
+  return {
+    clock,
+    accounts: new Map(),
+    audiences: new Map(),
+    // Ids grow with real time: an id of an earlier life of the sandbox never comes back as another list.
+    newId: () => {
+      const fromTime = 120_000_000_000_000_000n + BigInt(Date.now() - Date.UTC(2020)) * 1_000n
+      last = fromTime > last ? fromTime : last + 1n
+      return String(last)
+    },
+  }
+}

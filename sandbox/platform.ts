@@ -1,0 +1,88 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Clock } from './clock.ts'
+import type { HeldRows } from './held-rows.ts'
+
+/** One HTTP request for a platform; `path` starts after the platform's own prefix, `origin` is where that prefix lives. */
+export interface Arrival {
+  method: string
+  path: string
+  query: URLSearchParams
+  headers: IncomingHttpHeaders
+  body: Buffer
+  origin: string
+}
+
+/** What the request log tells about a call beside its status: counts only, never a member's value. */
+export interface Note {
+  received?: number
+  invalid?: number
+  sessionId?: string
+  batchSeq?: number
+}
+
+/** `body` is sent as JSON. */
+export interface Answer {
+  status: number
+  headers?: Record<string, string>
+  body: unknown
+  note?: Note
+}
+
+/** What a fault may ask a platform to answer, each in the platform's own words. */
+export const refusals = [
+  'throttled',
+  'server_error',
+  'expired_token',
+  'permission',
+  'list_deleted',
+  'list_flagged',
+  'bad_request',
+] as const
+export type Refusal = (typeof refusals)[number]
+
+/** Details of a refusal; what a platform has no use for, it ignores. */
+export interface RefusalDetails {
+  regainMinutes?: number | undefined
+  code?: number | undefined
+  subcode?: number | undefined
+  status?: number | undefined
+}
+
+/** A request that was understood well enough to be named; nothing has happened yet. */
+export interface Call {
+  operation: string
+  perform(options: { rejectRows: number }): Answer
+  refuse(refusal: Refusal, details: RefusalDetails): Answer
+}
+
+export interface MadeAccount {
+  id: string
+  settings: Record<string, string>
+  credentials: Record<string, string>
+}
+
+export interface ListInfo {
+  id: string
+  name: string
+  rows: HeldRows
+}
+
+/** What the endpoints that all platforms share need to know of one. Everything behind it lives in memory. */
+export interface Platform {
+  open(arrival: Arrival): Call
+  /** The answer to a body beyond the sandbox's limit. */
+  tooLarge(): Answer
+  /** The answer when the sandbox itself failed. */
+  broken(): Answer
+  /** Makes a new account, or makes one again from what an earlier life of the sandbox gave out. Throws ControlFault. */
+  makeAccount(known: { settings?: unknown; credentials?: unknown }): MadeAccount
+  /** Changes an account's state; undefined when there is no such account. Throws ControlFault. */
+  changeAccount(id: string, changes: unknown): Record<string, unknown> | undefined
+  accounts(): Record<string, unknown>[]
+  lists(): ListInfo[]
+  list(id: string): ListInfo | undefined
+  /** What an operator may do to a list: name of the action → the action. */
+  listActions: Record<string, (id: string) => void>
+}
+
+export type StartPlatform = (clock: Clock) => Platform

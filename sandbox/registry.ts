@@ -1,0 +1,7 @@
+import { startMeta } from './meta/platform.ts'
+import type { StartPlatform } from './platform.ts'
+
+/** Every platform that is served, by the first part of its path. A new one is a folder and a line here. */
+export const registry = {
+  meta: startMeta,
+} satisfies Record<string, StartPlatform>

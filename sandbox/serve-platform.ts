@@ -1,0 +1,119 @@
+import type { ServerResponse } from 'node:http'
+import type { Clock } from './clock.ts'
+import { cut, readBody, waitWhileConnected } from './connection.ts'
+import type { Fault, Faults } from './faults.ts'
+import type { Answer, Arrival, Call, Platform, Refusal } from './platform.ts'
+import type { LoggedRequest, RequestLog } from './request-log.ts'
+import { loggablePath } from './request-log.ts'
+
+/** A client that set no time-out of its own is let go after this. */
+const LONGEST_SILENCE_MS = 120_000
+const SLOW_MS = 2_000
+
+export interface Served {
+  name: string
+  platform: Platform
+  clock: Clock
+}
+
+export interface Desk {
+  log: RequestLog
+  faults: Faults
+}
+
+type Incoming = Parameters<typeof readBody>[0]
+
+/**
+ * Takes one request through the log, the faults and the platform. Resolves to the answer to send, or to undefined when
+ * the connection was cut instead.
+ */
+export async function servePlatform(
+  { name, platform, clock }: Served,
+  { log, faults }: Desk,
+  incoming: Incoming,
+  outgoing: ServerResponse,
+): Promise<Response | undefined> {
+  const url = new URL(incoming.url ?? '/', 'http://sandbox')
+  const method = incoming.method ?? 'GET'
+  const path = url.pathname.slice(name.length + 1) || '/'
+  const logged = log.open({
+    time: new Date(clock.now()).toISOString(),
+    platform: name,
+    method,
+    path: loggablePath(url.pathname, url.searchParams),
+  })
+  const body = await readBody(incoming)
+  if (body === undefined) return send(platform.tooLarge(), logged)
+  const call = platform.open({
+    method,
+    path,
+    query: url.searchParams,
+    headers: incoming.headers,
+    body,
+    origin: `http://${incoming.headers.host ?? 'localhost'}/${name}`,
+  } satisfies Arrival)
+  logged.operation = call.operation
+  const fault = faults.draw({ platform: name, method, path: url.pathname, operation: call.operation })
+  logged.fault = fault?.fault ?? null
+  return fault === undefined ? send(work(call, logged), logged) : disturb(fault, call, logged, outgoing)
+}
+
+function work(call: Call, logged: LoggedRequest, rejectRows = 0): Answer {
+  const answer = call.perform({ rejectRows })
+  logged.worked = true
+  logged.received = answer.note?.received ?? null
+  logged.invalid = answer.note?.invalid ?? null
+  logged.session_id = answer.note?.sessionId ?? null
+  logged.batch_seq = answer.note?.batchSeq ?? null
+  return answer
+}
+
+async function disturb(
+  fault: Fault,
+  call: Call,
+  logged: LoggedRequest,
+  outgoing: ServerResponse,
+): Promise<Response | undefined> {
+  switch (fault.fault) {
+    case 'html_error':
+      logged.status = fault.status ?? 502
+      return new Response('<!DOCTYPE html><html><body><h1>Sorry, something went wrong.</h1></body></html>', {
+        status: logged.status,
+        headers: { 'content-type': 'text/html; charset=utf-8' },
+      })
+    case 'timeout':
+      await waitWhileConnected(outgoing, fault.ms ?? LONGEST_SILENCE_MS)
+      return cut(outgoing) ?? undefined
+    case 'drop_before':
+      return cut(outgoing) ?? undefined
+    case 'drop_after':
+      work(call, logged)
+      return cut(outgoing) ?? undefined
+    case 'drop_after_slow':
+      work(call, logged)
+      await waitWhileConnected(outgoing, fault.ms ?? SLOW_MS)
+      return cut(outgoing) ?? undefined
+    case 'slow': {
+      // The work is done at once and only its answer is late: the harder case for a client that gives up waiting.
+      const answer = work(call, logged)
+      await waitWhileConnected(outgoing, fault.ms ?? SLOW_MS)
+      return outgoing.socket?.destroyed === false ? send(answer, logged) : undefined
+    }
+    case 'reject_rows':
+      return send(work(call, logged, fault.count ?? 1), logged)
+    default:
+      return send(refuse(fault.fault, fault, call), logged)
+  }
+}
+
+function refuse(refusal: Refusal, { regain_minutes, code, subcode, status }: Fault, call: Call): Answer {
+  return call.refuse(refusal, { regainMinutes: regain_minutes, code, subcode, status })
+}
+
+function send(answer: Answer, logged: LoggedRequest): Response {
+  logged.status = answer.status
+  return new Response(JSON.stringify(answer.body), {
+    status: answer.status,
+    headers: { 'content-type': 'application/json; charset=UTF-8', ...answer.headers },
+  })
+}
