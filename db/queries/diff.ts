@@ -1,0 +1,170 @@
+import type { Sql } from '../connect.ts'
+import { partNames } from './ledger-table.ts'
+import { planTable } from './stage.ts'
+
+/** What a planned row is for. The numbers are stored in plans only. */
+export const kinds = { join: 1, again: 2, update: 3, leave: 4, forget: 5, waiting: 6 } as const
+
+/** Everything that decides what becomes of a member, apart from stage and ledger. */
+export type DiffRule = {
+  readonly syncNo: number
+  readonly ledgerParts: number
+  /** Null when everybody is to be removed: then only the ledger is read. */
+  readonly stage: { readonly no: number; readonly parts: number; readonly set: number } | null
+  /** Enters every fingerprint: the mapping and the version of its normalisers. */
+  readonly salt: bigint
+  /** Batches whose outcome is not known. */
+  readonly doubtful: readonly number[]
+  /** Batches whose receipt is not final, where a change of direction has to wait for it. */
+  readonly waiting: readonly number[]
+  readonly addOnly: boolean
+  readonly resync: boolean
+  readonly retryRejected: boolean
+}
+
+export type DiffCounts = {
+  staged: number
+  /** Members that the destination holds or may hold. */
+  held: number
+  join: number
+  again: number
+  update: number
+  leave: number
+  forget: number
+  waiting: number
+  /** Rows of the stage whose member key another row has too. */
+  duplicates: number
+  /** Of all rows that would be planned, whatever their order. */
+  digest: bigint
+}
+
+type Pair = { readonly stage: string | undefined; readonly ledger: string }
+
+/** Counts the differences without writing anything: a refresh that finds none costs one pass. */
+export async function countDifferences(sql: Sql, rule: DiffRule): Promise<DiffCounts> {
+  const total: DiffCounts = {
+    staged: 0,
+    held: 0,
+    join: 0,
+    again: 0,
+    update: 0,
+    leave: 0,
+    forget: 0,
+    waiting: 0,
+    duplicates: 0,
+    digest: 0n,
+  }
+  await forEachPair(rule, async (pair) => {
+    const [row] = await sql.unsafe<CountRow[]>(`
+      select count(*) filter (where staged) as staged,
+        count(*) filter (where held) as held,
+        count(*) filter (where kind = ${kinds.join}) as "join",
+        count(*) filter (where kind = ${kinds.again}) as again,
+        count(*) filter (where kind = ${kinds.update}) as "update",
+        count(*) filter (where kind = ${kinds.leave}) as leave,
+        count(*) filter (where kind = ${kinds.forget}) as forget,
+        count(*) filter (where kind = ${kinds.waiting}) as waiting,
+        count(*) filter (where staged and known) - (select count(*) from ${pair.ledger})
+          + count(*) filter (where known and not staged) as duplicates,
+        coalesce(bit_xor(hashtextextended(member_key::text || coalesce(fingerprint::text, ''), 0))
+          filter (where kind is not null), 0)::text as digest
+      from (${compared(pair, rule)}) c`)
+    if (!row) return
+    for (const name of [
+      'staged',
+      'held',
+      'join',
+      'again',
+      'update',
+      'leave',
+      'forget',
+      'waiting',
+      'duplicates',
+    ] as const) {
+      total[name] += row[name]
+    }
+    total.digest ^= BigInt(row.digest)
+  })
+  return total
+}
+
+type CountRow = { [Name in Exclude<keyof DiffCounts, 'digest'>]: number } & { digest: string }
+
+/** Writes the differences to `plan_<planNo>` and returns how many there are. */
+export async function writePlan(sql: Sql, rule: DiffRule, planNo: number): Promise<number> {
+  const plan = planTable(planNo)
+  await sql.unsafe(`create unlogged table ${plan} (
+    ordinal bigint generated always as identity, member_key uuid not null, kind smallint not null, fingerprint bigint,
+    row bytea, old_state ledger_state, old_identifiers bytea) with (autovacuum_enabled = off)`)
+  let planned = 0
+  await forEachPair(rule, async (pair) => {
+    const { count } = await sql.unsafe(`
+      insert into ${plan} (member_key, kind, fingerprint, row, old_state, old_identifiers)
+      select member_key, kind, fingerprint, row, old_state, old_identifiers
+      from (${compared(pair, rule)}) c where kind < ${kinds.waiting}`)
+    planned += count
+  })
+  await sql.unsafe(`create index on ${plan} (ordinal)`)
+  return planned
+}
+
+/** Whether the plan holds somebody twice: two rows of the source with one member id, both new. */
+export async function joinsTwice(sql: Sql, planNo: number): Promise<boolean> {
+  const rows = await sql.unsafe(
+    `select 1 from ${planTable(planNo)} where kind = ${kinds.join} group by member_key having count(*) > 1 limit 1`,
+  )
+  return rows.length > 0
+}
+
+/** Both sides part by part where they are split alike, two at a time; else all at once. */
+async function forEachPair(rule: DiffRule, work: (pair: Pair) => Promise<void>): Promise<void> {
+  const ledger = partNames(`ledger_${rule.syncNo}`, rule.ledgerParts)
+  const alike = !rule.stage || rule.stage.parts === rule.ledgerParts
+  const stage = rule.stage && partNames(`stage_${rule.stage.no}`, rule.stage.parts)
+  const pairs: Pair[] = alike
+    ? ledger.map((name, part) => ({ ledger: name, stage: stage?.[part] }))
+    : [{ ledger: `ledger_${rule.syncNo}`, stage: rule.stage ? `stage_${rule.stage.no}` : undefined }]
+  const next = pairs.values()
+  const lane = async () => {
+    for (const pair of next) await work(pair)
+  }
+  await Promise.all([lane(), lane()])
+}
+
+/** One row per member of either side, with what is to be done. */
+function compared(pair: Pair, rule: DiffRule): string {
+  const { stage } = rule
+  if (!pair.stage || !stage) {
+    return `select false as staged, true as known, ${isHeld} as held, l.member_key, null::bigint as fingerprint, null::bytea as row,
+      l.state as old_state, l.identifiers as old_identifiers,
+      case when l.state in ('unusable', 'rejected') then ${kinds.forget}
+        when l.batch_id = any(${ids(rule.waiting)}) then ${kinds.waiting}
+        else ${kinds.leave} end as kind
+      from ${pair.ledger} l`
+  }
+  const fingerprint = `(s.f${stage.set} # (${rule.salt})::bigint)`
+  const waits = `l.batch_id = any(${ids(rule.waiting)})`
+  return `select s.member_key is not null as staged, l.member_key is not null as known, ${isHeld} as held,
+      coalesce(s.member_key, l.member_key) as member_key, ${fingerprint} as fingerprint, s.row,
+      l.state as old_state, l.identifiers as old_identifiers,
+      case
+        when l.member_key is null then ${kinds.join}
+        when s.member_key is null then case
+          when l.state in ('unusable', 'rejected') then ${kinds.forget}
+          when ${rule.addOnly} or l.state = 'retained' then null
+          when ${waits} then ${kinds.waiting}
+          else ${kinds.leave} end
+        when l.state = 'added' then case
+          when l.batch_id = any(${ids(rule.doubtful)}) then ${kinds.again}
+          when l.fingerprint is distinct from ${fingerprint} then case when ${waits} then ${kinds.waiting} else ${kinds.update} end
+          when ${rule.resync} then ${kinds.again} end
+        when l.state = 'removing' then case when ${waits} then ${kinds.waiting} else ${kinds.again} end
+        when l.state = 'retained' then case when l.fingerprint is distinct from ${fingerprint} then ${kinds.update} end
+        when l.fingerprint is distinct from ${fingerprint} or l.retry_at <= now() or ${rule.resync || rule.retryRejected}
+          then ${kinds.join}
+      end as kind
+    from ${pair.stage} s full join ${pair.ledger} l on l.member_key = s.member_key`
+}
+
+const isHeld = `coalesce(l.state in ('added', 'removing', 'retained'), false)`
+const ids = (numbers: readonly number[]) => `'{${numbers.join(',')}}'::bigint[]`

@@ -1,0 +1,122 @@
+import type { Runner, Sql } from '../connect.ts'
+import type { Problem } from '../schema/columns.ts'
+import { requestRun } from './refresh.ts'
+import { dropPlan } from './stage.ts'
+
+export type Ending = 'uploaded' | 'superseded' | 'cancelled' | 'discarded' | 'failed'
+
+/** A quarter of an hour, doubling to six hours: when a delivery that could not finish is tried again. */
+const firstRetryMinutes = 15
+const longestRetryMinutes = 360
+
+/**
+ * Ends a delivery: what was never sent is dropped, what was prepared goes, and the sync learns how it went. With
+ * `retry` the sync asks for a retry run. Returns the audience, whose workflow may have more to do.
+ */
+export function finishDelivery(
+  sql: Sql,
+  deliveryId: string,
+  end: { status: Ending; problem?: Problem | undefined; retry: boolean },
+): Promise<{ audienceId: string; wanted: boolean } | undefined> {
+  return sql.begin(async (tx) => {
+    const [row] = await tx<
+      { run_id: string; sync_id: string; plan_no: number; audience_id: string; missed: boolean }[]
+    >`
+      update delivery d set status = ${end.status}, uploaded_at = coalesce(uploaded_at, now()), lease_no = lease_no + 1,
+        lease_until = null, problem = ${end.problem ? tx.json(end.problem) : null}
+      from sync s
+      where d.id = ${deliveryId} and s.id = d.sync_id and d.status in ('planned', 'hashing', 'uploading', 'held')
+      returning d.run_id, d.sync_id, d.plan_no, s.audience_id, s.missed`
+    if (!row) return undefined
+    await tx`update batch set state = 'dropped', final_at = now() where delivery_id = ${deliveryId} and state = 'prepared'`
+    await tx`update batch set state = 'unconfirmed', final_at = now() where delivery_id = ${deliveryId} and state = 'sending'`
+    await tx`delete from change where delivery_id = ${deliveryId}`
+    await dropPlan(tx, row.plan_no)
+    await countOutcome(tx, deliveryId)
+    if (end.status === 'uploaded') {
+      await tx`update sync set retry_at = null, retry_step = 0, problem = null, last_delivered_at = now() where id = ${row.sync_id}`
+    }
+    if (end.retry) {
+      await tx`
+        update sync set retry_step = retry_step + 1, recheck = true, problem = ${end.problem ? tx.json(end.problem) : null},
+          retry_at = now() + least(${firstRetryMinutes} * power(2, retry_step), ${longestRetryMinutes}) * interval '1 minute'
+        where id = ${row.sync_id}`
+    } else if (end.problem) {
+      await tx`update sync set problem = ${tx.json(end.problem)}, recheck = true where id = ${row.sync_id}`
+    }
+    const superseded = end.status === 'superseded'
+    if (row.missed || superseded) {
+      await tx`update sync set missed = false where id = ${row.sync_id}`
+      await requestRun(tx, row.audience_id, superseded ? 'settings' : 'caught_up')
+    }
+    return { audienceId: row.audience_id, wanted: row.missed || superseded }
+  })
+}
+
+/** Members of this delivery's batches by what became of them, as far as it is known now. */
+export async function countOutcome(run: Runner, deliveryId: string): Promise<void> {
+  await run`
+    update delivery d set counts = d.counts || (
+      select jsonb_build_object(
+        'accepted', coalesce(sum(rows) filter (where state = 'accepted'), 0),
+        'confirmed', coalesce(sum(rows) filter (where state = 'confirmed'), 0),
+        'rejected', coalesce(sum(refused), 0))
+      from batch where delivery_id = ${deliveryId} and phase <> 'update_remove')
+    where d.id = ${deliveryId}`
+}
+
+/** A delivery waits for a person: its joins are out, its leaves are kept as changes. */
+export async function holdDelivery(run: Runner, deliveryId: string): Promise<void> {
+  await run`
+    update delivery d set status = 'held', uploaded_at = now(), lease_until = null,
+      held_digest = (select coalesce(bit_xor(hashtextextended(c.member_key::text || coalesce(c.fingerprint::text, ''), 0)), 0)::text
+        from change c where c.delivery_id = d.id)
+    where d.id = ${deliveryId} and d.status in ('hashing', 'uploading')`
+  await countOutcome(run, deliveryId)
+}
+
+/** Whether everything that a sync was to be emptied of is gone, and what is to follow then. */
+export type Emptied = { syncId: string; audienceId: string; no: number; afterEmpty: 'move' | 'delete' | 'rest' }
+
+/** Syncs of an audience that were being emptied and are, with every receipt final. */
+export function emptiedSyncs(run: Runner, audienceId: string | null): Promise<Emptied[]> {
+  return run<Emptied[]>`
+    select s.id as "syncId", s.audience_id as "audienceId", s.no, s.after_empty as "afterEmpty" from sync s
+    where s.intent = 'empty' and s.deleted_at is null and (${audienceId}::uuid is null or s.audience_id = ${audienceId}::uuid)
+      and not exists (select from ledger l where l.sync_no = s.no and l.state in ('added', 'removing', 'retained'))
+      and not exists (select from delivery d where d.sync_id = s.id and d.status in ('planned', 'hashing', 'uploading', 'held'))
+      and not exists (select from batch b where b.sync_no = s.no and b.state = 'accepted' and b.final_at is null)`
+}
+
+/** Does what was to follow: the sync moves to its next list, is deleted, or rests. */
+export async function completeEmptying(sql: Sql, emptied: Emptied): Promise<void> {
+  await sql.begin(async (tx) => {
+    if (emptied.afterEmpty === 'delete') {
+      await tx`update sync set deleted_at = now(), enabled = false, intent = 'match', after_empty = null, version = version + 1
+        where id = ${emptied.syncId} and intent = 'empty'`
+    } else if (emptied.afterEmpty === 'move') {
+      await tx`update sync set intent = 'match', after_empty = null, list_id = next_list ->> 'id', list_name = next_list ->> 'name',
+          list_created = (next_list ->> 'created')::boolean, next_list = null, version = version + 1
+        where id = ${emptied.syncId} and intent = 'empty'`
+      await requestRun(tx, emptied.audienceId, 'settings')
+    } else {
+      await tx`update sync set intent = 'match', after_empty = null where id = ${emptied.syncId} and intent = 'empty'`
+    }
+    await tx`delete from ledger where sync_no = ${emptied.no}`
+  })
+}
+
+/** Archives an audience whose removals are all final, or that keeps its members. True when it is archived now. */
+export async function completeArchiving(run: Runner, audienceId: string): Promise<boolean> {
+  const rows = await run`
+    update audience a set status = 'archived', next_refresh_at = null, updated_at = now()
+    where a.id = ${audienceId} and a.status = 'archiving'
+      and not exists (select from sync s where s.audience_id = a.id and s.deleted_at is null and s.intent = 'empty')
+      and not exists (select from sync s join delivery d on d.sync_id = s.id
+        where s.audience_id = a.id and d.status in ('planned', 'hashing', 'uploading'))
+    returning id`
+  if (rows.length > 0)
+    await run`update run set status = 'failed', finished_at = now(), settled_at = now()
+    where audience_id = ${audienceId} and status = 'requested'`
+  return rows.length > 0
+}

@@ -1,0 +1,129 @@
+import type { Runner } from '../connect.ts'
+import type { Phase } from '../schema/batch.ts'
+import { planTable } from './stage.ts'
+
+/** What is needed to number the departures of a delivery. */
+export type Numbering = {
+  readonly deliveryId: string
+  readonly syncNo: number
+  readonly listId: string
+  readonly rowsPerBatch: number
+}
+
+/** Opens the table of those who go in this transaction: members whose old identifiers leave the list. */
+export async function openGoing(run: Runner): Promise<void> {
+  await run.unsafe('create temp table going (member_key uuid primary key, kind text not null) on commit drop')
+}
+
+export async function goingFromPlan(run: Runner, planNo: number): Promise<void> {
+  await run.unsafe(`insert into going select member_key, 'leave' from ${planTable(planNo)} where kind = 4`)
+}
+
+/** From what the delivery has prepared: updates, members who became unusable, and leaves that had been held. */
+export async function goingFromChanges(
+  run: Runner,
+  deliveryId: string,
+  kinds: readonly ('leave' | 'became_unusable' | 'update')[],
+): Promise<void> {
+  await run`insert into going select member_key, kind from change
+    where delivery_id = ${deliveryId} and kind = any(${[...kinds]}::text[]) and batch_id is null`
+}
+
+/**
+ * A person who is still in the audience under another member id is never removed: whoever shares a strong identifier
+ * with a member who stays or joins becomes `retained`. Those who were retained before and share with nobody any more
+ * go now. Leaves in `going` whoever is to be removed; returns how many were retained.
+ */
+export async function retainShared(run: Runner, { deliveryId, syncNo }: Numbering): Promise<number> {
+  await run`
+    create temp table departing on commit drop as
+    select distinct u.token, l.member_key, l.state = 'retained' and g.member_key is null as was_retained
+    from ledger l left join going g on g.member_key = l.member_key cross join lateral unnest(l.strong) u(token)
+    where l.sync_no = ${syncNo} and (g.member_key is not null or l.state = 'retained')`
+  await run`
+    create temp table shared on commit drop as
+    select distinct d.member_key, d.was_retained from departing d join (
+      select u.token, l.member_key from ledger l cross join lateral unnest(l.strong) u(token)
+      where l.sync_no = ${syncNo} and l.state = 'added'
+        and not exists (select from going g where g.member_key = l.member_key)
+      union all
+      select u.token, c.member_key from change c cross join lateral unnest(c.strong) u(token)
+      where c.delivery_id = ${deliveryId} and c.kind = 'update'
+    ) staying on staying.token = d.token and staying.member_key <> d.member_key`
+  const retained = await run`
+    update ledger l set state = 'retained', fingerprint = c.fingerprint,
+      reason = coalesce(c.reason, 'shares an identifier with a member who stays')
+    from shared s join going g on g.member_key = s.member_key
+      left join change c on c.delivery_id = ${deliveryId} and c.member_key = s.member_key and c.kind = 'became_unusable'
+    where l.sync_no = ${syncNo} and l.member_key = s.member_key and g.kind <> 'update'`
+  await run`
+    delete from change c using shared s
+    where c.delivery_id = ${deliveryId} and c.member_key = s.member_key and c.kind in ('became_unusable', 'leave')`
+  // the old identifiers of an update stay as a row of their own, under a key that no member has
+  const ghosts = await run`
+    insert into ledger (sync_no, member_key, state, batch_id, since, identifiers, strong, reason)
+    select l.sync_no, md5(l.member_key::text || encode(l.identifiers, 'hex'))::uuid, 'retained', l.batch_id, l.since,
+      l.identifiers, l.strong, 'identifiers of before, shared with a member who stays'
+    from shared s join going g on g.member_key = s.member_key and g.kind = 'update'
+      join ledger l on l.sync_no = ${syncNo} and l.member_key = s.member_key
+    on conflict do nothing`
+  await run`delete from going g using shared s where g.member_key = s.member_key`
+  await run`
+    insert into going select distinct member_key, 'leave' from departing d
+    where was_retained and not exists (select from shared s where s.member_key = d.member_key)
+    on conflict do nothing`
+  return retained.count + ghosts.count
+}
+
+/** Numbers those who go: their ledger rows become `removing` and carry the batch's id. Returns the members of each phase. */
+export async function numberRemovals(run: Runner, numbering: Numbering): Promise<void> {
+  for (const [phase, kinds] of [
+    ['leave', ['leave', 'became_unusable']],
+    ['update_remove', ['update']],
+  ] as const) {
+    await run`
+      create temp table numbered on commit drop as
+      select g.member_key, ((row_number() over () - 1) / ${numbering.rowsPerBatch})::int as n
+      from going g where g.kind = any(${[...kinds]}::text[])`
+    await createBatches(run, numbering, phase, 'remove')
+    await run`
+      update ledger l set state = 'removing', batch_id = n.batch_id
+      from (select numbered.member_key, made.batch_id from numbered join made on made.n = numbered.n) n
+      where l.sync_no = ${numbering.syncNo} and l.member_key = n.member_key`
+    await run`drop table numbered, made`
+  }
+}
+
+/** Numbers what comes after the removals: the new identifiers of updates. */
+export async function numberUpdates(run: Runner, numbering: Numbering): Promise<void> {
+  await run`
+    create temp table numbered on commit drop as
+    select c.member_key, ((row_number() over () - 1) / ${numbering.rowsPerBatch})::int as n
+    from change c where c.delivery_id = ${numbering.deliveryId} and c.kind in ('update', 'describe') and c.batch_id is null`
+  await createBatches(run, numbering, 'update_add', 'add')
+  await run`
+    update change c set batch_id = n.batch_id
+    from (select numbered.member_key, made.batch_id from numbered join made on made.n = numbered.n) n
+    where c.delivery_id = ${numbering.deliveryId} and c.member_key = n.member_key`
+  await run`drop table numbered, made`
+}
+
+/** One batch per group of `numbered`, their ids in `made`. */
+async function createBatches(
+  run: Runner,
+  { deliveryId, syncNo, listId }: Numbering,
+  phase: Phase,
+  operation: 'add' | 'remove',
+): Promise<void> {
+  const [last] = await run<{ number: number }[]>`
+    select coalesce(max(number), 0) as number from batch where delivery_id = ${deliveryId}`
+  const base = last?.number ?? 0
+  await run`
+    create temp table made on commit drop as
+    with groups as (select n, count(*)::int as rows from numbered group by n order by n),
+    inserted as (
+      insert into batch (delivery_id, sync_no, number, phase, operation, list_id, rows)
+      select ${deliveryId}, ${syncNo}::int, ${base}::int + n + 1, ${phase}, ${operation}, ${listId}, rows from groups
+      returning id, number)
+    select id as batch_id, number - ${base}::int - 1 as n from inserted`
+}

@@ -1,0 +1,147 @@
+import type { Runner, Sql } from '../connect.ts'
+import type { Problem } from '../schema/columns.ts'
+import type { Cause, StageShape } from '../schema/run.ts'
+
+/** What is wanted of an audience now: read again at every wake, because signals are only hints. */
+export type Wish = {
+  name: string
+  status: 'draft' | 'active' | 'archiving' | 'archived'
+  paused: boolean
+  refreshIntervalMs: number | null
+  /** A run that somebody asked for and that has not begun. */
+  requested: boolean
+  /** The earliest time at which a sync wants to try again. */
+  retryAt: Date | null
+}
+
+export async function readWish(run: Runner, audienceId: string): Promise<Wish | undefined> {
+  const [row] = await run<Wish[]>`
+    select a.name, a.status, a.paused, a.refresh_interval_ms as "refreshIntervalMs",
+      exists (select from run r where r.audience_id = a.id and r.status = 'requested') as requested,
+      (select min(s.retry_at) from sync s
+        where s.audience_id = a.id and s.deleted_at is null and s.enabled and s.retry_at is not null) as "retryAt"
+    from audience a where a.id = ${audienceId}`
+  return row
+}
+
+export async function setPaused(run: Runner, audienceId: string, paused: boolean): Promise<void> {
+  await run`update audience set paused = ${paused}, updated_at = now() where id = ${audienceId} and status = 'active'`
+}
+
+export async function rememberNextRefresh(run: Runner, audienceId: string, at: Date | null): Promise<void> {
+  await run`update audience set next_refresh_at = ${at}
+    where id = ${audienceId} and next_refresh_at is distinct from ${at}::timestamptz`
+}
+
+/** Asks for a run. Several wishes become one; returns its id. */
+export async function requestRun(run: Runner, audienceId: string, cause: Cause): Promise<string> {
+  const [row] = await run<{ id: string }[]>`
+    insert into run (audience_id, status, causes) values (${audienceId}, 'requested', ${[cause]})
+    on conflict (audience_id) where status = 'requested' do update
+      set causes = (select array_agg(distinct c order by c) from unnest(run.causes || excluded.causes) c)
+    returning id`
+  return row?.id ?? ''
+}
+
+/**
+ * Begins the run of this cycle: the one that was asked for, else a new one for `cause`. Repeating it for the same cycle
+ * returns the same run.
+ */
+export async function beginRun(
+  sql: Sql,
+  { audienceId, cycle, cause }: { audienceId: string; cycle: string; cause: Cause },
+): Promise<string> {
+  return sql.begin(async (tx) => {
+    const [mine] = await tx<{ id: string }[]>`select id from run where cycle = ${cycle}`
+    if (mine) return mine.id
+    const [row] = await tx<{ id: string }[]>`
+      insert into run (audience_id, status, causes) values (${audienceId}, 'requested', ${[cause]})
+      on conflict (audience_id) where status = 'requested' do update
+        set causes = case when ${cause} = 'interval' then run.causes
+          else (select array_agg(distinct c order by c) from unnest(run.causes || excluded.causes) c) end
+      returning id`
+    const id = row?.id ?? ''
+    await tx`update run set status = 'running', started_at = now(), cycle = ${cycle} where id = ${id}`
+    return id
+  })
+}
+
+export type SnapshotPlan = {
+  audience: {
+    id: string
+    kind: 'dynamic' | 'static'
+    status: Wish['status']
+    query: string | null
+    tableName: string | null
+    memberId: string
+    size: number | null
+    loadNo: number
+    credentials: Uint8Array | null
+  }
+  /** Mappings of the syncs that will be compared. */
+  mappings: Record<string, string>[]
+}
+
+/** What a snapshot has to read: the audience, its source and the mappings of syncs that are on. */
+export async function readSnapshotPlan(run: Runner, audienceId: string): Promise<SnapshotPlan | undefined> {
+  const [audience] = await run<SnapshotPlan['audience'][]>`
+    select a.id, a.kind, a.status, a.query, a.table_name as "tableName", a.member_id as "memberId", a.size,
+      a.load_no as "loadNo", s.credentials
+    from audience a left join source s on s.id = a.source_id where a.id = ${audienceId}`
+  if (!audience) return undefined
+  const rows = await run<{ mapping: Record<string, string> }[]>`
+    select mapping from sync where audience_id = ${audienceId} and deleted_at is null and enabled and intent = 'match'
+      and list_id is not null and mapping <> '{}'`
+  return { audience, mappings: rows.map((row) => row.mapping) }
+}
+
+export type ChosenStage = { no: number; rows: number; parts: number; shape: StageShape }
+
+/** Records the attempt chosen for the run, once: an attempt that comes second learns which one was chosen. */
+export async function chooseStage(run: Runner, runId: string, stage: ChosenStage): Promise<ChosenStage | undefined> {
+  await run`
+    update run set stage_no = ${stage.no}, stage_rows = ${stage.rows}, stage_parts = ${stage.parts},
+      stage_shape = ${run.json(stage.shape)}, size = ${stage.rows}
+    where id = ${runId} and stage_no is null and status = 'running'`
+  return readStage(run, runId)
+}
+
+export async function readStage(run: Runner, runId: string): Promise<ChosenStage | undefined> {
+  const [row] = await run<ChosenStage[]>`
+    select stage_no as no, stage_rows as rows, stage_parts as parts, stage_shape as shape
+    from run where id = ${runId} and stage_no is not null`
+  return row
+}
+
+/** Gives the chosen attempt up, so that the snapshot can be taken again. */
+export async function forgetStage(run: Runner, runId: string): Promise<void> {
+  await run`update run set stage_no = null, stage_rows = null where id = ${runId}`
+}
+
+export async function rememberSize(run: Runner, audienceId: string, size: number): Promise<void> {
+  await run`update audience set size = ${size}, problem = null where id = ${audienceId}`
+}
+
+/** Ends a run that could not take or compare its snapshot. The audience keeps the problem until a run succeeds. */
+export async function failRun(sql: Sql, runId: string, problem: Problem): Promise<void> {
+  await sql.begin(async (tx) => {
+    const [row] = await tx<{ audience_id: string }[]>`
+      update run set status = 'failed', finished_at = now(), settled_at = now(), problem = ${tx.json(problem)}
+      where id = ${runId} and status = 'running' returning audience_id`
+    if (row) await tx`update audience set problem = ${tx.json(problem)} where id = ${row.audience_id}`
+  })
+}
+
+/** Marks a run as finished once none of its deliveries works any more, and as settled once all receipts are final. */
+export async function closeRun(run: Runner, runId: string): Promise<void> {
+  await run`
+    update run set status = 'done', finished_at = coalesce(finished_at, now())
+    where id = ${runId} and status = 'running' and not exists (
+      select from delivery d where d.run_id = run.id and d.status in ('planned', 'hashing', 'uploading'))`
+  await run`
+    update run set settled_at = now()
+    where id = ${runId} and status = 'done' and settled_at is null and not exists (
+      select from delivery d where d.run_id = run.id
+        and (d.status in ('planned', 'hashing', 'uploading', 'held')
+          or exists (select from batch b where b.delivery_id = d.id and b.final_at is null)))`
+}

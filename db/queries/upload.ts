@@ -1,0 +1,259 @@
+import type { Readable } from 'node:stream'
+import type { Runner, Sql } from '../connect.ts'
+import type { Phase } from '../schema/batch.ts'
+import type { Problem } from '../schema/columns.ts'
+
+/** The attempt that may send for a delivery: a later attempt has a higher number, and then this one may not. */
+export type Lease = { readonly deliveryId: string; readonly no: number; readonly ttlMs: number }
+
+/** Takes the lease once its last holder has given it back or let it run out. Returns it, or how long to wait. */
+export async function takeLease(
+  run: Runner,
+  deliveryId: string,
+  ttlMs: number,
+): Promise<{ lease: Lease } | { waitMs: number } | { ended: true }> {
+  const [taken] = await run<{ no: number }[]>`
+    update delivery set lease_no = lease_no + 1, lease_until = now() + ${ttlMs} * interval '1 ms'
+    where id = ${deliveryId} and status = 'uploading' and (lease_until is null or lease_until <= now())
+    returning lease_no as no`
+  if (taken) return { lease: { deliveryId, no: taken.no, ttlMs } }
+  const [row] = await run<{ status: string; wait: number }[]>`
+    select status, ceil(extract(epoch from lease_until - now()) * 1000)::int as wait from delivery where id = ${deliveryId}`
+  return row?.status === 'uploading' ? { waitMs: Math.max(row.wait, 10) } : { ended: true }
+}
+
+export async function giveLeaseBack(run: Runner, lease: Lease): Promise<void> {
+  await run`update delivery set lease_until = null where id = ${lease.deliveryId} and lease_no = ${lease.no}`
+}
+
+export type NextBatch = {
+  id: number
+  number: number
+  rows: number
+  operation: 'add' | 'remove'
+  attempts: number
+  listId: string
+}
+
+/** Batches of a phase that have no answer, in order, at most `limit`. */
+export function unansweredBatches(run: Runner, deliveryId: string, phase: Phase, limit: number): Promise<NextBatch[]> {
+  return run<NextBatch[]>`
+    select id, number, rows, operation, attempts, list_id as "listId" from batch
+    where delivery_id = ${deliveryId} and phase = ${phase} and state in ('prepared', 'sending')
+    order by number limit ${limit}`
+}
+
+export async function countUnanswered(run: Runner, deliveryId: string, phase: Phase): Promise<number> {
+  const [row] = await run<{ n: number }[]>`
+    select count(*) as n from batch where delivery_id = ${deliveryId} and phase = ${phase} and state in ('prepared', 'sending')`
+  return row?.n ?? 0
+}
+
+/** Why a delivery may not send any more. */
+export type Stop = 'lease_lost' | 'cancelled' | 'superseded' | 'disconnected'
+
+/**
+ * Before each request: holds the lease on, sees that the delivery is still wanted, and marks the batch as `sending`.
+ * Returns undefined when the request may go out.
+ */
+export function beginSending(sql: Sql, lease: Lease, batch: { id: number; phase: Phase }): Promise<Stop | undefined> {
+  return sql.begin(async (tx) => {
+    const stop = await holdLease(tx, lease)
+    if (stop) return stop
+    if (batch.phase === 'update_add') await bringChangesIn(tx, batch.id)
+    await tx`
+      update batch set state = 'sending', attempts = attempts + 1, sent_at = coalesce(sent_at, now())
+      where id = ${batch.id} and state in ('prepared', 'sending')`
+    return undefined
+  })
+}
+
+async function holdLease(run: Runner, lease: Lease): Promise<Stop | undefined> {
+  const [row] = await run<{ cancelled: boolean; current: boolean; connected: boolean }[]>`
+    update delivery d set lease_until = now() + ${lease.ttlMs} * interval '1 ms'
+    from sync s join destination t on t.id = s.destination_id
+    where d.id = ${lease.deliveryId} and d.lease_no = ${lease.no} and d.status = 'uploading' and s.id = d.sync_id
+    returning d.cancel_requested as cancelled, s.version = d.sync_version as current, t.status = 'connected' as connected`
+  if (!row) return 'lease_lost'
+  if (row.cancelled) return 'cancelled'
+  if (!row.current) return 'superseded'
+  return row.connected ? undefined : 'disconnected'
+}
+
+/** The new identifiers of an update take their place in the ledger, in the moment in which they are about to be sent. */
+async function bringChangesIn(run: Runner, batchId: number): Promise<void> {
+  await run`
+    with coming as (select c.*, b.sync_no from change c join batch b on b.id = c.batch_id where c.batch_id = ${batchId}),
+    told as (
+      insert into member_history (sync_no, member_key, event, state, since, reason, batch_id)
+      select l.sync_no, l.member_key, 'updated', l.state, l.since, l.reason, l.batch_id
+      from coming c join ledger l on l.sync_no = c.sync_no and l.member_key = c.member_key
+      where l.batch_id is distinct from ${batchId})
+    insert into ledger (sync_no, member_key, fingerprint, state, batch_id, identifiers, strong)
+    select sync_no, member_key, fingerprint, 'added', ${batchId}, identifiers, strong from coming
+    on conflict (sync_no, member_key) do update set fingerprint = excluded.fingerprint, state = 'added',
+      batch_id = excluded.batch_id, identifiers = excluded.identifiers, strong = excluded.strong, reason = null,
+      retry_at = null, since = case when ledger.state = 'added' then ledger.since else now() end`
+}
+
+/** The members of a batch as COPY in binary format: member key, packed identifiers. */
+export function readBatchMembers(run: Runner, syncNo: number, batchId: number): Promise<Readable> {
+  return run
+    .unsafe(
+      `copy (select member_key, identifiers from ledger where sync_no = ${syncNo} and batch_id = ${batchId}
+        order by member_key) to stdout (format binary)`,
+    )
+    .readable()
+}
+
+export type StoredReceipt = {
+  readonly state: 'accepted' | 'confirmed'
+  readonly reference?: string | undefined
+  readonly received?: number | undefined
+  readonly refused?: number | undefined
+  readonly reasons?: Readonly<Record<string, number>> | undefined
+  /** When settle is to ask first, in milliseconds from now. */
+  readonly askAfterMs: number
+}
+
+/** What the platform answered, with what follows from it. False when the lease is lost: then nothing was stored. */
+export function storeReceipt(
+  sql: Sql,
+  lease: Lease,
+  batch: { id: number; syncNo: number; operation: 'add' | 'remove' },
+  receipt: StoredReceipt,
+  rejected: ReadonlyMap<string, string>,
+  removalIsFinal: boolean,
+): Promise<boolean> {
+  return sql.begin(async (tx) => {
+    if (!(await stillHeld(tx, lease))) return false
+    const confirmed = receipt.state === 'confirmed'
+    const [row] = await tx<{ rows: number }[]>`
+      update batch set state = ${receipt.state}, answered_at = now(), reference = ${receipt.reference ?? null},
+        received = ${receipt.received ?? null}, refused = ${receipt.refused ?? null},
+        reasons = ${receipt.reasons ? tx.json(receipt.reasons) : null},
+        final_at = ${confirmed ? tx`now()` : null},
+        ask_at = ${confirmed ? null : tx`now() + ${receipt.askAfterMs} * interval '1 ms'`}
+      where id = ${batch.id} and state = 'sending' returning rows`
+    if (!row) return false
+    await rejectMembers(tx, batch.syncNo, batch.id, rejected)
+    if (batch.operation === 'remove' && (confirmed || removalIsFinal)) await forgetRemoved(tx, batch.syncNo, batch.id)
+    await tx`delete from change where batch_id = ${batch.id}`
+    return true
+  })
+}
+
+/** Whether this attempt still holds the lease; locks the delivery until the transaction ends. */
+async function stillHeld(run: Runner, lease: Lease): Promise<boolean> {
+  const rows = await run`
+    select from delivery where id = ${lease.deliveryId} and lease_no = ${lease.no} and status = 'uploading' for share`
+  return rows.length > 0
+}
+
+/**
+ * Members that the platform refused by name are set aside; they are tried again after a week, or when they change. One
+ * whose removal is refused may still be held, so that stays `removing`.
+ */
+export async function rejectMembers(
+  run: Runner,
+  syncNo: number,
+  batchId: number,
+  rejected: ReadonlyMap<string, string>,
+): Promise<void> {
+  if (rejected.size === 0) return
+  await run`
+    update ledger l set state = case l.state when 'removing' then l.state else 'rejected' end, reason = r.reason,
+      retry_at = now() + interval '7 days', since = now()
+    from unnest(${[...rejected.keys()]}::uuid[], ${[...rejected.values()]}::text[]) r(member_key, reason)
+    where l.sync_no = ${syncNo} and l.member_key = r.member_key and l.batch_id = ${batchId}`
+  await run`update sync set recheck = true where no = ${syncNo}`
+}
+
+/** Members whose removal is final leave the ledger; whoever is still in the audience but unusable stays, as that. */
+export async function forgetRemoved(run: Runner, syncNo: number, batchId: number): Promise<void> {
+  await run`
+    insert into member_history (sync_no, member_key, event, state, since, reason, batch_id)
+    select sync_no, member_key, 'left', 'accepted', since, reason, batch_id from ledger
+    where sync_no = ${syncNo} and batch_id = ${batchId} and state = 'removing'`
+  await run`
+    update ledger l set state = 'unusable', fingerprint = c.fingerprint, reason = c.reason, identifiers = null, strong = null,
+      batch_id = null, since = now(), retry_at = now() + interval '7 days'
+    from batch b join change c on c.delivery_id = b.delivery_id and c.kind = 'became_unusable'
+    where b.id = ${batchId} and l.sync_no = ${syncNo} and l.batch_id = b.id and l.state = 'removing'
+      and l.member_key = c.member_key`
+  await run`delete from ledger where sync_no = ${syncNo} and batch_id = ${batchId} and state = 'removing'`
+}
+
+/** Two halves take the place of a batch that was refused as a whole, before either is sent. */
+export function splitBatch(sql: Sql, lease: Lease, batch: { id: number; syncNo: number }): Promise<boolean> {
+  return sql.begin(async (tx) => {
+    if (!(await stillHeld(tx, lease))) return false
+    const [whole] =
+      await tx`update batch set state = 'split', final_at = now() where id = ${batch.id} and state = 'sending'
+      returning id`
+    if (!whole) return false
+    const halves = await tx<{ id: number; number: number }[]>`
+      insert into batch (delivery_id, sync_no, number, phase, operation, list_id, rows, parent_id)
+      select b.delivery_id, b.sync_no, (select max(number) from batch x where x.delivery_id = b.delivery_id) + h.half, b.phase,
+        b.operation, b.list_id, case h.half when 1 then b.rows / 2 else b.rows - b.rows / 2 end, b.id
+      from batch b, (values (1), (2)) h(half) where b.id = ${batch.id}
+      returning id, number`
+    const [first, second] = [...halves].sort((a, b) => a.number - b.number)
+    if (!first || !second) throw new Error(`Batch ${batch.id} could not be split: its halves were not stored.`)
+    for (const table of ['ledger', 'change'] as const) {
+      const mine =
+        table === 'ledger' ? tx`sync_no = ${batch.syncNo} and batch_id = ${batch.id}` : tx`batch_id = ${batch.id}`
+      const same = table === 'ledger' ? tx`t.sync_no = ${batch.syncNo} and` : tx``
+      await tx`
+        update ${tx(table)} t set batch_id = case when o.n <= o.total / 2 then ${first.id}::bigint else ${second.id}::bigint end
+        from (select member_key, row_number() over (order by member_key) as n, count(*) over () as total
+          from ${tx(table)} where ${mine}) o
+        where ${same} t.member_key = o.member_key and t.batch_id = ${batch.id}`
+    }
+    return true
+  })
+}
+
+/** The platform refuses the one member of a batch. False when the lease is lost. */
+export function rejectSingle(
+  sql: Sql,
+  lease: Lease,
+  batch: { id: number; syncNo: number },
+  reason: string,
+): Promise<boolean> {
+  return sql.begin(async (tx) => {
+    if (!(await stillHeld(tx, lease))) return false
+    const [row] = await tx`
+      update batch set state = 'rejected', answered_at = now(), final_at = now(), refused = rows,
+        reasons = ${tx.json({ [reason]: 1 })}
+      where id = ${batch.id} and state = 'sending' returning id`
+    if (!row) return false
+    const keys = await tx<{ member_key: string }[]>`
+      select member_key from ledger where sync_no = ${batch.syncNo} and batch_id = ${batch.id}`
+    await rejectMembers(tx, batch.syncNo, batch.id, new Map(keys.map((key) => [key.member_key, reason])))
+    await tx`delete from change where batch_id = ${batch.id}`
+    return true
+  })
+}
+
+/** How this delivery's requests went so far: to tell one bad row from a setting that makes everything fail. */
+export async function outcomes(run: Runner, deliveryId: string): Promise<{ taken: number; singlesRefused: number }> {
+  const [row] = await run<{ taken: number; singlesRefused: number }[]>`
+    select count(*) filter (where state in ('accepted', 'confirmed')) as taken,
+      count(*) filter (where state = 'rejected' and rows = 1) as "singlesRefused"
+    from batch where delivery_id = ${deliveryId}`
+  return row ?? { taken: 0, singlesRefused: 0 }
+}
+
+/** Nothing at all was taken, so it was not the rows: members that were set aside go back to "outcome unknown". */
+export async function undoRejections(sql: Sql, deliveryId: string, syncNo: number): Promise<void> {
+  await sql`
+    update ledger l set state = 'added', reason = null, retry_at = null
+    from batch b where b.delivery_id = ${deliveryId} and b.state = 'rejected' and l.sync_no = ${syncNo}
+      and l.batch_id = b.id and l.state = 'rejected'`
+  await sql`update batch set state = 'unconfirmed' where delivery_id = ${deliveryId} and state = 'rejected'`
+}
+
+export async function noteBatchProblem(run: Runner, batchId: number, problem: Problem): Promise<void> {
+  await run`update batch set problem = ${run.json(problem)} where id = ${batchId}`
+}
