@@ -1,0 +1,36 @@
+import { defineDestination } from '../define.ts'
+import { api, limits } from './api.ts'
+import { check } from './check.ts'
+import { credentials, quotaKey, settings } from './connection.ts'
+import { identifiers } from './identifiers.ts'
+import { createList, findCreated, lists, readList } from './lists.ts'
+import { settle } from './settle.ts'
+import { upload } from './upload.ts'
+
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+
+/** Meta: customer lists (custom audiences) of an ad account. */
+export const meta = defineDestination({
+  name: 'Meta',
+  api,
+  settings,
+  credentials,
+  identifiers,
+  limits,
+  normaliserVersion: 1,
+  removalIsAsync: false,
+  settlement: { firstAskAfterMs: MINUTE, deadlineMs: 24 * HOUR },
+  list: {
+    account: ({ settings }) => settings.adAccountId,
+    check,
+    lists,
+    readList,
+    createList,
+    findCreated,
+    upload,
+    settle,
+    // The lower of Meta's two access tiers, without the 40 more for each active list; the usage header tells the rest.
+    quotas: (connection) => [{ key: quotaKey(connection), limit: 5_000, windowMs: HOUR }],
+  },
+})
