@@ -20,6 +20,7 @@ async function stopOnSignal(): Promise<void> {
   }
   say('start', 'Stopping everything in order. Ctrl-C again to stop at once.')
   await stack.stop()
+  say('start', 'Stopped.')
   process.exit(0)
 }
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stopOnSignal())
