@@ -8,7 +8,12 @@ import type { Batch } from '../define.ts'
  */
 export function sessionIdOf(batch: Batch): number {
   const { id, operation, listId, members } = batch
-  const named = [id, operation, listId, members.length, members[0]?.key, members.at(-1)?.key].join('\n')
+  // The smallest key, so that a repeat which reads its members in another order is still the same session.
+  const key = members.reduce(
+    (smallest, member) => (member.key < smallest ? member.key : smallest),
+    members[0]?.key ?? '',
+  )
+  const named = [id, operation, listId, members.length, key].join('\n')
   // 6.5 bytes: all numbers below 2^53 are exact in JSON.
   return Number(createHash('sha256').update(named).digest().readBigUInt64BE() >> 12n) + 1
 }
