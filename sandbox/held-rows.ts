@@ -103,6 +103,8 @@ function keyOf(cell: string): string {
 /** An external id may hold any character, our separators too: they travel as two characters behind U+001D. */
 function escapeSeparators(value: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: exactly these characters are meant
+  if (!/[\u001d-\u001f]/.test(value)) return value
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: exactly these characters are meant
   return value.replace(/[\u001d-\u001f]/g, (character) => `\u001d${character.charCodeAt(0) - 0x1d}`)
 }
 

@@ -78,15 +78,16 @@ export function readPayload(
   if (given === undefined) throw refuse.parameter('The parameter payload is required.')
   const payload = nested(given, 'payload')
   const keys = readSchema(payload.get('schema'), parameters, payload)
+  const columns = toColumns(keys)
   if (keys.includes('LOOKALIKE_VALUE') && !valueBased)
     throw refuse.parameter('LOOKALIKE_VALUE can be used with a value-based audience only.')
   const data = structure(payload, 'data')
   if (!Array.isArray(data) || data.length === 0) throw refuse.schema()
   if (data.length > MAX_ROWS) throw refuse.parameter(`Too many rows: at most ${MAX_ROWS} are taken in one call.`)
-  const rows = data.map((row: unknown) => readRow(row, keys))
+  const rows = data.map((row: unknown) => readRow(row, columns))
   return {
     schema: keys.join(','),
-    ...sortOut(rows, keys, rejectRows),
+    ...sortOut(rows, columns, rejectRows),
     received: data.length,
     dataSource: readDataSource(structure(payload, 'data_source') ?? structure(parameters, 'data_source')),
   }
@@ -120,59 +121,79 @@ function identifies(key: string): boolean {
   return kind === 'hash' || kind === 'device' || kind === 'plain'
 }
 
+/** A place in the row and what belongs there. */
+interface Column {
+  index: number
+  key: string
+  identifies: boolean
+  isOptions: boolean
+  faultOf: ((value: string) => string | undefined) | undefined
+}
+
+function toColumns(keys: string[]): Column[] {
+  return keys.map((key, index) => {
+    const kind = kinds[key]
+    const faultOfKind = kind === undefined || kind === 'options' || kind === 'code' ? undefined : faultOf[kind]
+    return { index, key, identifies: identifies(key), isOptions: kind === 'options', faultOf: faultOfKind }
+  })
+}
+
 /** The cells of one row in schema order; one value alone may stand for a row of a single key. */
-function readRow(row: unknown, keys: string[]): unknown[] {
+function readRow(row: unknown, columns: Column[]): unknown[] {
   const cells: unknown[] = Array.isArray(row) ? row : [row]
-  if (cells.length !== keys.length || (!Array.isArray(row) && keys.length > 1)) throw refuse.schema()
-  for (const [index, cell] of cells.entries()) if (!fits(keys[index] ?? '', cell)) throw refuse.schema()
+  if (cells.length !== columns.length || (!Array.isArray(row) && columns.length > 1)) throw refuse.schema()
+  for (const { index, isOptions } of columns) if (!fits(cells[index], isOptions)) throw refuse.schema()
   return cells
 }
 
-function fits(key: string, cell: unknown): boolean {
-  if (kinds[key] !== 'options') return typeof cell === 'string' || (typeof cell === 'number' && Number.isFinite(cell))
+function fits(cell: unknown, isOptions: boolean): boolean {
+  if (!isOptions) return typeof cell === 'string' || (typeof cell === 'number' && Number.isFinite(cell))
   return Array.isArray(cell) && (cell.length === 0 || (cell.length === 1 && cell[0] === 'LDU'))
 }
 
-function sortOut(rows: unknown[][], keys: string[], rejectRows: number): Pick<Payload, 'rows' | 'invalid' | 'samples'> {
+function sortOut(
+  rows: unknown[][],
+  columns: Column[],
+  rejectRows: number,
+): Pick<Payload, 'rows' | 'invalid' | 'samples'> {
   const accepted: Row[] = []
-  const samples: Record<string, string> = {}
+  const samples: [sample: string, reason: string][] = []
   let invalid = 0
   let toReject = rejectRows
   const reject = (sample: string, reason: string) => {
-    if (invalid++ < MAX_SAMPLES) samples[sample] = reason
+    if (invalid++ < MAX_SAMPLES) samples.push([sample, reason])
   }
   for (const values of rows) {
-    const fault = faultyCell(values, keys)
+    const fault = faultyCell(values, columns)
     if (fault) reject(fault.sample, fault.reason)
     else {
-      const row = toRow(values, keys)
+      const row = toRow(values, columns)
       // UNVERIFIED what Meta says of a row of empty cells: it can match nobody, so here it is an invalid entry.
       if (row.cells.length === 0) reject('', 'No identifier')
       else if (toReject-- > 0) reject(row.cells[0]?.[1] ?? '', 'Invalid entry')
       else accepted.push(row)
     }
   }
-  return { rows: accepted, invalid, samples }
+  return { rows: accepted, invalid, samples: Object.fromEntries(samples) }
 }
 
-function faultyCell(values: unknown[], keys: string[]): { sample: string; reason: string } | undefined {
-  for (const [index, key] of keys.entries()) {
-    const kind = kinds[key]
-    const value = String(values[index])
-    if (value === '' || kind === undefined || kind === 'options' || kind === 'code') continue
-    const reason = faultOf[kind](value)
-    if (reason !== undefined) return { sample: value, reason }
+function faultyCell(values: unknown[], columns: Column[]): { sample: string; reason: string } | undefined {
+  for (const { index, faultOf } of columns) {
+    const value = values[index]
+    if (value === '' || faultOf === undefined) continue
+    const reason = faultOf(String(value))
+    if (reason !== undefined) return { sample: String(value), reason }
   }
   return undefined
 }
 
-function toRow(values: unknown[], keys: string[]): Row {
+function toRow(values: unknown[], columns: Column[]): Row {
   const cells: Cell[] = []
   let description: Description | undefined
-  for (const [index, key] of keys.entries()) {
+  for (const { index, key, identifies } of columns) {
     const value = values[index]
     if (value === '') continue
-    if (identifies(key)) cells.push([key, String(value)])
+    if (identifies) cells.push([key, String(value)])
     else description = { ...description, [key]: value }
   }
   return { cells, description }
