@@ -19,12 +19,19 @@ const lastNames = [
   ...['Abbott', 'Berg', 'Castro', 'Dupont', 'Ebert', 'Fischer', 'García', 'Haddad', 'Ivanova', 'Jensen', 'Kaya'],
   ...['Larsen', 'Müller', 'Nakamura', "O'Brien", 'Park', 'Quist', 'Rossi', 'Şahin', 'Tanaka', 'van Dijk', 'Weiß'],
 ]
+// Australia keeps single numbers for fiction, not a range.
+const australianPhones = ['006', '110', '156', '157', '158', '159', '313', '737']
 const places = [
   { city: 'New York', postcode: '10001', country: 'US', phone: (n: number) => `+1 212 555 01${digits(n, 2)}` },
   { city: 'San José', postcode: '95110', country: 'US', phone: (n: number) => `(408) 555-01${digits(n, 2)}` },
   { city: 'Chicago', postcode: '60601', country: 'US', phone: (n: number) => `312.555.01${digits(n, 2)}` },
   { city: 'London', postcode: 'SW1A 1AA', country: 'GB', phone: (n: number) => `+44 7700 900${digits(n, 3)}` },
-  { city: 'Sydney', postcode: '2000', country: 'AU', phone: (n: number) => `+61 491 570 ${digits(n, 3)}` },
+  {
+    city: 'Sydney',
+    postcode: '2000',
+    country: 'AU',
+    phone: (n: number) => `+61 491 570 ${pick(australianPhones, n, 8)}`,
+  },
 ]
 
 /**

@@ -36,7 +36,7 @@ export async function setUpDemo(api: Api, sourceUrl: string, file: string): Prom
     write(file, done)
   }
   const post = <T>(path: string, body: unknown, answer: z.ZodType<T>) =>
-    call(api, { method: 'POST', path, body, once: `demo-${done.installation}${path.replaceAll("/", "-")}` }, answer)
+    call(api, { method: 'POST', path, body, once: `demo-${done.installation}${path.replaceAll('/', '-')}` }, answer)
 
   const sourceId = done.sourceId ?? (await post('/v1/sources', sourceOf(sourceUrl), idOnly)).id
   if (done.sourceId !== undefined && done.sourceUrl !== sourceUrl) await moveSource(api, sourceId, sourceUrl)
