@@ -28,7 +28,17 @@ export async function bundleWorkflows(folder: string, sources = join(project, 'w
   })
   const code = await new Promise((resolve) => child.once('close', resolve).once('error', () => resolve(-1)))
   if (code === 0) return file
-  throw new StartError(`The workflows cannot be bundled: ${words.trim().slice(-2_000) || `exit code ${code}`}`)
+  throw new StartError(`The workflows cannot be bundled: ${complaint(words) || `exit code ${code}`}`)
+}
+
+// webpack prints its inventory first and a stack of its own afterwards.
+function complaint(words: string): string {
+  const from = Math.max(words.indexOf('ERROR in'), 0)
+  const lines = words.slice(from).trim().split('\n')
+  return lines
+    .filter((line) => !line.startsWith('    at '))
+    .slice(0, 12)
+    .join('\n')
 }
 
 function fingerprint(sources: string): string {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -8,11 +8,11 @@ let folder: string
 let sources: string
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'bundle-'))
-  sources = mkdtempSync(join(tmpdir(), 'workflows-'))
+  sources = join(folder, 'workflows')
+  mkdirSync(sources)
+  symlinkSync(join(import.meta.dirname, '../../node_modules'), join(folder, 'node_modules'))
 })
-afterAll(() => {
-  for (const made of [folder, sources]) rmSync(made, { recursive: true, force: true })
-})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 it('is made once for the same sources, anew for others, and tells why it cannot', async () => {
   writeFileSync(join(sources, 'index.ts'), "export async function greet(): Promise<string> { return 'hello-one' }\n")
