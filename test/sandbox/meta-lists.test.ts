@@ -88,6 +88,8 @@ describe('listing audiences', () => {
       after = body.paging.cursors.after
     }
     expect(seen).toEqual(made)
+    const whole = await sandbox.meta(account, 'GET', `/act_${account.id}/customaudiences?limit=5`)
+    expect(whole.body.paging.next).toBeUndefined()
   })
 
   it('gives addresses that can be followed as they are, forth and back', async () => {
