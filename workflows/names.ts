@@ -49,11 +49,16 @@ export const searchAttributes = {
 export type AudienceInput = {
   readonly audienceId: string
   /** Carried over a continue-as-new; absent at the first start. */
-  readonly nextRefreshAt?: number
   readonly wanted?: boolean
   readonly outcome?: string
+  readonly cycleNo?: number
   /** Cycles before the history is continued as new; tests use few. */
   readonly maxCycles?: number
 }
-export type SyncInput = { readonly syncId: string; readonly deliveryId: string; readonly name: string }
+export type SyncInput = {
+  readonly syncId: string
+  readonly deliveryId: string
+  /** For people: the destination's and the list's name. */
+  readonly name: string
+}
 export type SettleInput = { readonly deliveryId: string; readonly name: string }

@@ -5,6 +5,15 @@ import { dropPlan } from './stage.ts'
 
 export type Ending = 'uploaded' | 'superseded' | 'cancelled' | 'discarded' | 'failed'
 
+type Ended = {
+  run_id: string
+  sync_id: string
+  plan_no: number
+  problem: Problem | null
+  audience_id: string
+  missed: boolean
+}
+
 /** A quarter of an hour, doubling to six hours: when a delivery that could not finish is tried again. */
 const firstRetryMinutes = 15
 const longestRetryMinutes = 360
@@ -17,16 +26,14 @@ export function finishDelivery(
   sql: Sql,
   deliveryId: string,
   end: { status: Ending; problem?: Problem | undefined; retry: boolean },
-): Promise<{ audienceId: string; wanted: boolean } | undefined> {
+): Promise<{ audienceId: string; runId: string } | undefined> {
   return sql.begin(async (tx) => {
-    const [row] = await tx<
-      { run_id: string; sync_id: string; plan_no: number; audience_id: string; missed: boolean }[]
-    >`
+    const [row] = await tx<Ended[]>`
       update delivery d set status = ${end.status}, uploaded_at = coalesce(uploaded_at, now()), lease_no = lease_no + 1,
-        lease_until = null, problem = ${end.problem ? tx.json(end.problem) : null}
+        lease_until = null, problem = coalesce(${end.problem ? tx.json(end.problem) : null}, d.problem)
       from sync s
       where d.id = ${deliveryId} and s.id = d.sync_id and d.status in ('planned', 'hashing', 'uploading', 'held')
-      returning d.run_id, d.sync_id, d.plan_no, s.audience_id, s.missed`
+      returning d.run_id, d.sync_id, d.plan_no, d.problem, s.audience_id, s.missed`
     if (!row) return undefined
     await tx`update batch set state = 'dropped', final_at = now() where delivery_id = ${deliveryId} and state = 'prepared'`
     await tx`update batch set state = 'unconfirmed', final_at = now() where delivery_id = ${deliveryId} and state = 'sending'`
@@ -38,18 +45,18 @@ export function finishDelivery(
     }
     if (end.retry) {
       await tx`
-        update sync set retry_step = retry_step + 1, recheck = true, problem = ${end.problem ? tx.json(end.problem) : null},
+        update sync set retry_step = retry_step + 1, recheck = true, problem = ${row.problem && tx.json(row.problem)},
           retry_at = now() + least(${firstRetryMinutes} * power(2, retry_step), ${longestRetryMinutes}) * interval '1 minute'
         where id = ${row.sync_id}`
-    } else if (end.problem) {
-      await tx`update sync set problem = ${tx.json(end.problem)}, recheck = true where id = ${row.sync_id}`
+    } else if (end.status === 'failed') {
+      await tx`update sync set problem = ${row.problem && tx.json(row.problem)}, recheck = true where id = ${row.sync_id}`
     }
     const superseded = end.status === 'superseded'
     if (row.missed || superseded) {
       await tx`update sync set missed = false where id = ${row.sync_id}`
       await requestRun(tx, row.audience_id, superseded ? 'settings' : 'caught_up')
     }
-    return { audienceId: row.audience_id, wanted: row.missed || superseded }
+    return { audienceId: row.audience_id, runId: row.run_id }
   })
 }
 
@@ -119,4 +126,9 @@ export async function completeArchiving(run: Runner, audienceId: string): Promis
     await run`update run set status = 'failed', finished_at = now(), settled_at = now()
     where audience_id = ${audienceId} and status = 'requested'`
   return rows.length > 0
+}
+
+/** What went wrong with a delivery, kept before it ends. */
+export async function recordProblem(run: Runner, deliveryId: string, problem: Problem): Promise<void> {
+  await run`update delivery set problem = ${run.json(problem)} where id = ${deliveryId}`
 }

@@ -75,7 +75,7 @@ export async function retainShared(run: Runner, { deliveryId, syncNo }: Numberin
   return retained.count + ghosts.count
 }
 
-/** Numbers those who go: their ledger rows become `removing` and carry the batch's id. Returns the members of each phase. */
+/** Numbers those who go: their ledger rows become `removing` and carry the batch's id. */
 export async function numberRemovals(run: Runner, numbering: Numbering): Promise<void> {
   for (const [phase, kinds] of [
     ['leave', ['leave', 'became_unusable']],
@@ -95,11 +95,15 @@ export async function numberRemovals(run: Runner, numbering: Numbering): Promise
 }
 
 /** Numbers what comes after the removals: the new identifiers of updates. */
-export async function numberUpdates(run: Runner, numbering: Numbering): Promise<void> {
+export async function numberUpdates(
+  run: Runner,
+  numbering: Numbering,
+  kinds: readonly ('update' | 'describe')[],
+): Promise<void> {
   await run`
     create temp table numbered on commit drop as
     select c.member_key, ((row_number() over () - 1) / ${numbering.rowsPerBatch})::int as n
-    from change c where c.delivery_id = ${numbering.deliveryId} and c.kind in ('update', 'describe') and c.batch_id is null`
+    from change c where c.delivery_id = ${numbering.deliveryId} and c.kind = any(${[...kinds]}::text[]) and c.batch_id is null`
   await createBatches(run, numbering, 'update_add', 'add')
   await run`
     update change c set batch_id = n.batch_id

@@ -27,18 +27,24 @@ export function takeRequest(
 export async function noteUsage(
   run: Runner,
   usage: { key: string; percent: number; regainAfterMs: number },
+  scaled: (ms: number) => number,
 ): Promise<void> {
+  const blockedMs = blockedFor(usage, scaled)
   await run`
     insert into quota (key, tokens, percent, blocked_until)
-    values (${usage.key}, 1, ${usage.percent}, ${blockedFor(usage) > 0 ? run`now() + ${blockedFor(usage)} * interval '1 ms'` : null})
+    values (${usage.key}, 1, ${usage.percent}, ${blockedMs > 0 ? run`now() + ${blockedMs} * interval '1 ms'` : null})
     on conflict (key) do update set percent = excluded.percent, blocked_until = greatest(quota.blocked_until, excluded.blocked_until)`
 }
 
 const slowFrom = 75
 const stopFrom = 100
 const slowedByMs = 2_000
+const closedForAtLeastMs = 60_000
 
-function blockedFor({ percent, regainAfterMs }: { percent: number; regainAfterMs: number }): number {
-  if (percent >= stopFrom || regainAfterMs > 0) return Math.max(regainAfterMs, 60_000)
-  return percent >= slowFrom ? slowedByMs : 0
+function blockedFor(
+  { percent, regainAfterMs }: { percent: number; regainAfterMs: number },
+  scaled: (ms: number) => number,
+) {
+  if (percent >= stopFrom || regainAfterMs > 0) return Math.max(regainAfterMs, scaled(closedForAtLeastMs))
+  return percent >= slowFrom ? scaled(slowedByMs) : 0
 }

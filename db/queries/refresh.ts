@@ -61,10 +61,24 @@ export async function beginRun(
           else (select array_agg(distinct c order by c) from unnest(run.causes || excluded.causes) c) end
       returning id`
     const id = row?.id ?? ''
+    // a run whose workflow was ended by hand has nobody who would end it
+    await tx`update run r set status = 'failed', finished_at = now(), settled_at = now(), problem = ${tx.json(interrupted())}
+      where r.audience_id = ${audienceId} and r.status = 'running' and r.cycle is distinct from ${cycle} and not exists (
+        select from delivery d where d.run_id = r.id and d.status in ('planned', 'hashing', 'uploading', 'held'))`
+    // this run is the retry of every sync whose time has come; one that fails again asks again
+    await tx`update sync set retry_at = null where audience_id = ${audienceId} and retry_at <= now()`
     await tx`update run set status = 'running', started_at = now(), cycle = ${cycle} where id = ${id}`
     return id
   })
 }
+
+const interrupted = (): Problem => ({
+  code: 'interrupted',
+  what: 'The workflow of this run ended before the run did.',
+  whose: 'nobody: the next run does its work',
+  next: 'Nothing to do.',
+  at: new Date().toISOString(),
+})
 
 export type SnapshotPlan = {
   audience: {

@@ -1,0 +1,82 @@
+import type { Runner } from '../db/connect.ts'
+import type { DeliveryFacts, SyncFacts } from '../db/queries/deliver.ts'
+import {
+  addToCounts,
+  beginUploading,
+  countChanges,
+  forgetMembers,
+  keepLeaves,
+  planIsHashed,
+} from '../db/queries/hash.ts'
+import {
+  goingFromChanges,
+  goingFromPlan,
+  type Numbering,
+  numberRemovals,
+  numberUpdates,
+  openGoing,
+  retainShared,
+} from '../db/queries/number.ts'
+import { dropPlan } from '../db/queries/stage.ts'
+import { destinationOf } from '../destinations/index.ts'
+import { brake } from './brake.ts'
+import type { Context } from './context.ts'
+import { waitFor } from './failure.ts'
+
+/** After the last chunk: the brake judges, leaves and updates are numbered or kept for a person, and the plan goes. */
+export async function closePlan(context: Context, delivery: DeliveryFacts, sync: SyncFacts): Promise<void> {
+  await context.db.sql.begin(async (tx) => {
+    const planned = await planIsHashed(tx, delivery.id)
+    if (!planned) throw waitFor(1_000, 'another attempt at this delivery was faster')
+    const changes = await countChanges(tx, delivery.id)
+    const leaves = planned.left
+    const hold = brake({
+      goal: delivery.goal,
+      members: delivery.stageRows,
+      heldBefore: delivery.heldBefore,
+      leaves,
+      updates: changes.update,
+      percent: sync.brakePercent,
+      minimum: sync.brakeMinimum,
+    })
+    await forgetMembers(tx, sync.no, delivery.planNo)
+    await openGoing(tx)
+    if (hold.leaves) await keepLeaves(tx, delivery.id, delivery.planNo)
+    else {
+      await goingFromPlan(tx, delivery.planNo)
+      await goingFromChanges(tx, delivery.id, ['became_unusable'])
+    }
+    if (!hold.updates) await goingFromChanges(tx, delivery.id, ['update'])
+    await numberGoing(tx, delivery, sync, hold.updates)
+    const held = (hold.leaves ? leaves : 0) + (hold.updates ? changes.update : 0)
+    await addToCounts(tx, delivery.id, { held })
+    await dropPlan(tx, delivery.planNo)
+    await beginUploading(tx, delivery.id)
+  })
+}
+
+/** A person approved what was held: it is judged by the ledger of now, numbered, and goes on. */
+export async function releaseChanges(context: Context, delivery: DeliveryFacts, sync: SyncFacts): Promise<void> {
+  await context.db.sql.begin(async (tx) => {
+    if (!(await beginUploading(tx, delivery.id, 'held'))) throw waitFor(1_000, 'the held delivery changed meanwhile')
+    await openGoing(tx)
+    await goingFromChanges(tx, delivery.id, ['leave', 'became_unusable', 'update'])
+    await numberGoing(tx, delivery, sync, false)
+    await addToCounts(tx, delivery.id, { held: -delivery.counts.held })
+  })
+}
+
+async function numberGoing(tx: Runner, delivery: DeliveryFacts, sync: SyncFacts, holdUpdates: boolean): Promise<void> {
+  const numbering: Numbering = {
+    deliveryId: delivery.id,
+    syncNo: sync.no,
+    listId: sync.listId ?? '',
+    rowsPerBatch: destinationOf(sync.platform).limits.rowsPerRequest,
+  }
+  if (delivery.goal === 'match' && sync.keeping === 'mirror') {
+    const retained = await retainShared(tx, numbering)
+    if (retained > 0) await addToCounts(tx, delivery.id, { retained })
+  }
+  await numberRemovals(tx, numbering)
+  await numberUpdates(tx, numbering, holdUpdates ? ['describe'] : ['update', 'describe'])
+}

@@ -1,0 +1,35 @@
+import type { SyncFacts } from '../db/queries/deliver.ts'
+import { noteUsage } from '../db/queries/quota.ts'
+import type { Destination, Opened } from '../destinations/define.ts'
+import { destinationOf } from '../destinations/index.ts'
+import type { Context } from './context.ts'
+
+export type Connected = {
+  readonly destination: Destination
+  readonly opened: Opened
+  /** A wait of the platform's, as it counts for this connection: shorter for a sandbox. */
+  readonly scaled: (ms: number) => number
+  /** Resolves when what the platform said of its quotas is stored. */
+  readonly usageStored: () => Promise<void>
+}
+
+/** A sync's destination, its credentials opened and its calls bound to its account. */
+export function connectTo(context: Context, sync: SyncFacts, signal: AbortSignal): Connected {
+  const destination = destinationOf(sync.platform)
+  const scaled = (ms: number) => (sync.sandbox ? Math.ceil(ms / context.sandboxTimeScale) : ms)
+  let storing: Promise<void> = Promise.resolve()
+  const opened = destination.open(
+    { settings: sync.settings, credentials: JSON.parse(context.seal.open(sync.credentials)) },
+    {
+      baseUrl: sync.sandbox ? `${context.sandboxUrl}/${sync.platform}` : destination.api.baseUrl,
+      signal,
+      // a request must end before the lease does, so that nobody else can be sending by then
+      timeoutMs: Math.min(destination.limits.requestTimeoutMs, context.leaseMs * 0.75),
+      onUsage: (usage) => {
+        const scaledUsage = { ...usage, regainAfterMs: scaled(usage.regainAfterMs) }
+        storing = storing.then(() => noteUsage(context.db.sql, scaledUsage, scaled))
+      },
+    },
+  )
+  return { destination, opened, scaled, usageStored: () => storing }
+}

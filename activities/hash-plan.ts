@@ -1,0 +1,175 @@
+import type { Runner } from '../db/connect.ts'
+import type { DeliveryFacts, SyncFacts } from '../db/queries/deliver.ts'
+import { kinds } from '../db/queries/diff.ts'
+import {
+  type Action,
+  advancePlan,
+  applyFound,
+  copyFound,
+  copyIntoLedger,
+  countPlan,
+  numberJoins,
+  readPlan,
+} from '../db/queries/hash.ts'
+import type { Destination } from '../destinations/define.ts'
+import { destinationOf } from '../destinations/index.ts'
+import { compileMapping, type Prepared } from '../destinations/mapping.ts'
+import { differenceOf } from '../identity/packed.ts'
+import type { Context } from './context.ts'
+import { waitFor } from './failure.ts'
+import { decodeRow } from './stage-rows.ts'
+
+/** A member that was hashed: what the ledger or a change will say of it. */
+type Found = {
+  readonly key: Buffer
+  readonly action: Action
+  readonly fingerprint: bigint
+  readonly packed: Buffer | null
+  readonly strong: readonly bigint[] | null
+  readonly reason: string | null
+}
+
+/** Hashes the plan chunk by chunk, each in one transaction that also moves the delivery's place on. */
+export async function hashPlan(
+  context: Context,
+  delivery: DeliveryFacts,
+  sync: SyncFacts,
+  signal: AbortSignal,
+): Promise<'done' | 'stage_lost'> {
+  const { sql } = context.db
+  const destination = destinationOf(sync.platform)
+  // one session for all reads: a crash of the database ends it, so a table that it emptied is never read as "no more"
+  const session = await sql.reserve()
+  try {
+    if ((await countPlan(session, delivery.planNo)) !== delivery.plannedRows) return 'stage_lost'
+    if (delivery.goal === 'empty') return 'done'
+    const prepare = compileMapping({
+      identifiers: destination.identifiers,
+      mapping: sync.mapping,
+      fields: delivery.fields,
+      country: sync.defaultCountry ?? undefined,
+    })
+    for (let from = delivery.hashedTo; from < delivery.plannedRows; ) {
+      signal.throwIfAborted()
+      const to = from + destination.limits.rowsPerRequest
+      const chunk = await hashChunk(session, { delivery, sync, destination, prepare, from, to })
+      await storeChunk(context, { delivery, sync, from, to }, chunk)
+      from = to
+    }
+    return 'done'
+  } finally {
+    session.release()
+  }
+}
+
+type Chunk = {
+  /** Members that the ledger does not know, ready to be sent. */
+  readonly fresh: Found[]
+  readonly found: Found[]
+  /** Joins among `found` that turned out unusable, and updates that need no sending. */
+  readonly unusableJoins: number
+  readonly silentUpdates: number
+}
+
+async function hashChunk(
+  session: Runner,
+  plan: {
+    delivery: DeliveryFacts
+    sync: SyncFacts
+    destination: Destination
+    prepare: (values: readonly (string | null)[]) => Prepared
+    from: number
+    to: number
+  },
+): Promise<Chunk> {
+  const describing = describingCodes(plan.destination)
+  const addOnly = plan.sync.keeping === 'add_only'
+  const fresh: Found[] = []
+  const found: Found[] = []
+  let unusableJoins = 0
+  let silentUpdates = 0
+  const rows = await readPlan(session, plan.delivery.planNo, plan.from, plan.to)
+  for await (const row of readRows(rows)) {
+    const prepared = plan.prepare(decodeRow(row.row))
+    const action = actionFor(row, prepared, describing, addOnly)
+    const member: Found = {
+      key: row.key,
+      action,
+      fingerprint: row.fingerprint,
+      packed: 'packed' in prepared ? prepared.packed : null,
+      strong: 'packed' in prepared ? prepared.strong : null,
+      reason: 'unusable' in prepared ? prepared.unusable : null,
+    }
+    if (action === 'join' && row.oldState === null) fresh.push(member)
+    else found.push(member)
+    if (action === 'unusable') unusableJoins++
+    if (row.kind === kinds.update && action !== 'update' && action !== 'describe') silentUpdates++
+  }
+  return { fresh, found, unusableJoins, silentUpdates }
+}
+
+type PlanRow = {
+  readonly key: Buffer
+  readonly kind: number
+  readonly fingerprint: bigint
+  readonly row: Buffer
+  readonly oldState: string | null
+  readonly oldIdentifiers: Buffer | null
+}
+
+/** What is to be done about a member of the snapshot, now that its identifiers are known. */
+function actionFor(
+  row: PlanRow,
+  prepared: Prepared,
+  isDescribing: (code: number) => boolean,
+  addOnly: boolean,
+): Action {
+  const held = row.oldIdentifiers
+  if ('unusable' in prepared) {
+    if (!held) return 'unusable'
+    return addOnly ? 'same' : 'became_unusable'
+  }
+  if (!held) return 'join'
+  const difference = differenceOf(held, prepared.packed, isDescribing)
+  if (difference === 'identifying') return addOnly ? 'describe' : 'update'
+  if (row.kind === kinds.again) return 'join'
+  if (row.oldState === 'retained') return difference === 'none' ? 'back' : 'join'
+  return difference === 'none' ? 'same' : 'describe'
+}
+
+function describingCodes(destination: Destination): (code: number) => boolean {
+  const codes = new Set(
+    Object.values(destination.identifiers).flatMap(({ code, role }) => (role === 'describing' ? [code] : [])),
+  )
+  return (code) => codes.has(code)
+}
+
+async function storeChunk(
+  context: Context,
+  { delivery, sync, from, to }: { delivery: DeliveryFacts; sync: SyncFacts; from: number; to: number },
+  chunk: Chunk,
+): Promise<void> {
+  const joins = chunk.fresh.length + chunk.found.filter(({ action }) => action === 'join').length
+  const becameUnusable = chunk.found.filter(({ action }) => action === 'became_unusable').length
+  await context.db.sql.begin(async (tx) => {
+    const moved = await advancePlan(tx, {
+      deliveryId: delivery.id,
+      from,
+      to,
+      counts: {
+        joined: -chunk.unusableJoins,
+        updated: -chunk.silentUpdates,
+        left: becameUnusable,
+        unusable: chunk.unusableJoins + becameUnusable,
+      },
+    })
+    if (!moved) throw waitFor(1_000, 'another attempt at this delivery was faster')
+    const numbered = { deliveryId: delivery.id, syncNo: sync.no, listId: sync.listId ?? '', rows: joins }
+    const batchId = joins > 0 ? await numberJoins(tx, numbered) : null
+    if (chunk.fresh.length > 0) await writeLedger(tx, sync.no, batchId, chunk.fresh)
+    if (chunk.found.length > 0) {
+      await writeFound(tx, chunk.found)
+      await applyFound(tx, { deliveryId: delivery.id, syncNo: sync.no, batchId })
+    }
+  })
+}

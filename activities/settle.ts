@@ -1,0 +1,80 @@
+import { readDelivery, readSync } from '../db/queries/deliver.ts'
+import { completeEmptying, emptiedSyncs } from '../db/queries/finish.ts'
+import { closeRun, requestRun } from '../db/queries/refresh.ts'
+import { askLater, closeSettled, type OpenReceipt, openReceipts, storeFinalWord } from '../db/queries/settle.ts'
+import type { Settled } from '../destinations/define.ts'
+import { DestinationFailure } from '../destinations/failure.ts'
+import { alive } from './alive.ts'
+import { type Connected, connectTo } from './connection.ts'
+import type { Context } from './context.ts'
+import { waitFor } from './failure.ts'
+
+const unreachableRetryMs = 60_000
+
+/** Asks for the receipts of a delivery that are due. Returns how many stay open, and when to ask again. */
+export async function settle(
+  context: Context,
+  { deliveryId }: { deliveryId: string },
+): Promise<{ open: number; askAgainAfterMs: number }> {
+  const { sql } = context.db
+  const delivery = await readDelivery(sql, deliveryId)
+  const sync = delivery && (await readSync(sql, delivery.syncId))
+  if (!delivery || !sync) return { open: 0, askAgainAfterMs: 0 }
+  await alive(async (signal) => {
+    const connected = connectTo(context, sync, signal)
+    for (const receipt of await openReceipts(sql, deliveryId)) {
+      signal.throwIfAborted()
+      if (receipt.dueInMs === 0) await ask(context, connected, { ...receipt, deliveryId, syncNo: sync.no })
+    }
+    await connected.usageStored()
+  })
+  const left = await openReceipts(sql, deliveryId)
+  return { open: left.length, askAgainAfterMs: Math.max(100, left[0]?.dueInMs ?? 0) }
+}
+
+async function ask(
+  context: Context,
+  { destination, opened, scaled }: Connected,
+  receipt: OpenReceipt & { deliveryId: string; syncNo: number },
+): Promise<void> {
+  const { sql } = context.db
+  const word = await wordOn(opened, receipt, scaled)
+  const late = Date.now() - receipt.answeredAt.getTime() > scaled(destination.settlement.deadlineMs)
+  if (word.state === 'pending' && !late) return askLater(sql, receipt.id, scaled(word.askAgainAfterMs))
+  if (word.state === 'pending') return storeFinalWord(sql, receipt, { state: 'unconfirmed' }, new Map())
+  const rejected = word.rejected ?? new Map<string, string>()
+  // counts without names: nobody can tell who was refused, so the members stay accepted and the batch says how many
+  const unnamed = word.state === 'confirmed' && (word.refused ?? 0) > rejected.size
+  await storeFinalWord(sql, receipt, { ...word, state: unnamed ? 'accepted' : word.state }, rejected)
+}
+
+/** A platform that cannot be asked now is asked again; its last word is not made up. */
+async function wordOn(
+  opened: Connected['opened'],
+  receipt: OpenReceipt,
+  scaled: (ms: number) => number,
+): Promise<Settled> {
+  try {
+    return await opened.settle({ ...receipt, sentAt: receipt.answeredAt })
+  } catch (error) {
+    if (!(error instanceof DestinationFailure)) throw error
+    if (error.kind === 'throttled') throw waitFor(scaled(error.retryAfterMs ?? unreachableRetryMs), error.message)
+    return { state: 'pending', askAgainAfterMs: error.retryAfterMs ?? unreachableRetryMs }
+  }
+}
+
+/** The last receipt is final: the delivery and perhaps its run are settled, and what waited for that goes on. */
+export async function finishSettling(
+  context: Context,
+  { deliveryId }: { deliveryId: string },
+): Promise<{ audienceId: string | null; wanted: boolean }> {
+  const { sql } = context.db
+  const closed = await closeSettled(sql, deliveryId)
+  const delivery = await readDelivery(sql, deliveryId)
+  if (delivery) await closeRun(sql, delivery.runId)
+  if (!closed) return { audienceId: null, wanted: false }
+  if (closed.missed) await requestRun(sql, closed.audienceId, 'caught_up')
+  const emptied = await emptiedSyncs(sql, closed.audienceId)
+  for (const sync of emptied) await completeEmptying(sql, sync)
+  return { audienceId: closed.audienceId, wanted: closed.missed || emptied.length > 0 }
+}

@@ -1,0 +1,33 @@
+import type { Logger } from 'pino'
+import type { Database } from '../db/connect.ts'
+import type { ApiKey } from '../db/queries/api-key.ts'
+import type { Seal } from '../db/seal.ts'
+import type { Source } from '../sources/define.ts'
+import type { Workflows } from './workflows.ts'
+
+/** What the API needs to know of the settings. */
+export type ApiConfig = {
+  /** Where the sandbox is, without a slash at the end. */
+  readonly sandboxUrl: string
+  /** The shortest refresh interval that an audience may have, in milliseconds. Default 1 s. */
+  readonly minRefreshMs?: number
+  /** The largest upload of members, in bytes. Default 4 GiB. */
+  readonly maxUploadBytes?: number
+}
+
+/** Everything that a route may reach. */
+export type Deps = {
+  readonly db: Database
+  readonly seal: Seal
+  /** The secret of member keys, as `loadMemberKeySecret` reads it. */
+  readonly memberKeySecret: Buffer
+  readonly workflows: Workflows
+  /** Opens a Postgres source; nothing is dialled before its first call. */
+  readonly openSource: (url: string) => Source
+  readonly config: ApiConfig
+  readonly log: Logger
+  readonly now: () => Date
+}
+
+/** What the middleware leaves for the handlers. */
+export type ApiEnv = { Variables: { key: ApiKey; requestId: string } }

@@ -1,0 +1,338 @@
+import { z } from '@hono/zod-openapi'
+import {
+  createDestination,
+  type DestinationRow,
+  deleteDestination,
+  findDestination,
+  listDestinations,
+  readQuotas,
+  storeVerdict,
+  syncsOfDestination,
+  updateDestination,
+} from '../../db/queries/destination.ts'
+import type { Opened, Verdict } from '../../destinations/define.ts'
+import {
+  openAccount,
+  openCredentials,
+  openDestination,
+  parseAccount,
+  platformOf,
+  sandboxAccountFor,
+} from '../connection.ts'
+import type { Deps } from '../deps.ts'
+import { hintAudience } from '../hint.ts'
+import { asPage, pageOf, pageQuery, readCursor } from '../paging.ts'
+import { id, iso, isoOrNull, moment, standingProblem } from '../present.ts'
+import { ApiProblem, conflict, notFound } from '../problem.ts'
+import { answers, byId, route, router, takes } from '../router.ts'
+
+const anything = z.record(z.string(), z.unknown())
+const name = z.string().trim().min(1).max(200)
+
+const destination = z
+  .object({
+    id,
+    name: z.string(),
+    platform: z.string(),
+    account: z.string().openapi({ description: 'The account at the platform' }),
+    settings: anything,
+    credentials: z
+      .array(z.string())
+      .openapi({ description: 'Names of the credentials that are set; never their values' }),
+    sandbox: z.boolean(),
+    status: z.enum(['connected', 'needs_attention']),
+    problem: standingProblem.nullable(),
+    checkedAt: moment.nullable(),
+    createdAt: moment,
+  })
+  .openapi('Destination')
+
+const verdict = z
+  .object({
+    ok: z.boolean(),
+    account: z.string().optional(),
+    problems: z.array(z.object({ what: z.string(), whose: z.string(), next: z.string(), code: z.string().optional() })),
+  })
+  .openapi('Verdict')
+
+const health = z
+  .object({
+    status: z.enum(['connected', 'needs_attention']),
+    problem: standingProblem.nullable(),
+    checkedAt: moment.nullable(),
+    quotas: z.array(
+      z.object({
+        key: z.string(),
+        limit: z.number(),
+        windowMs: z.number(),
+        usedPercent: z.number().openapi({ description: 'The larger of our own count and what the platform says' }),
+        blockedUntil: moment.nullable(),
+      }),
+    ),
+  })
+  .openapi('Health')
+
+const tags = ['Destinations']
+const request = { params: byId }
+
+const list = route('viewer', {
+  method: 'get',
+  path: '/v1/destinations',
+  tags,
+  summary: 'Connected accounts',
+  request: { query: pageQuery },
+  responses: { 200: answers(pageOf(destination), 'A page of destinations') },
+})
+const create = route('admin', {
+  method: 'post',
+  path: '/v1/destinations',
+  tags,
+  summary: 'Connect an account at a platform',
+  description:
+    'The connection is checked before it is stored. With `sandbox: true` nothing else is needed: an account at the sandbox is made for it.',
+  request: {
+    body: takes(
+      z.strictObject({
+        name,
+        platform: z.string(),
+        settings: anything.default({}),
+        credentials: anything.default({}),
+        sandbox: z.boolean().default(false),
+      }),
+    ),
+  },
+  responses: { 201: answers(destination, 'The destination') },
+})
+const read = route('viewer', {
+  method: 'get',
+  path: '/v1/destinations/{id}',
+  tags,
+  summary: 'One destination',
+  request,
+  responses: { 200: answers(destination, 'The destination') },
+})
+const change = route('admin', {
+  method: 'patch',
+  path: '/v1/destinations/{id}',
+  tags,
+  summary: 'Rename or reconnect a destination',
+  description:
+    'Settings and credentials that are sent replace those of the same name; the connection is checked first.',
+  request: {
+    ...request,
+    body: takes(
+      z.strictObject({ name: name.optional(), settings: anything.optional(), credentials: anything.optional() }),
+    ),
+  },
+  responses: { 200: answers(destination, 'The destination') },
+})
+const remove = route('admin', {
+  method: 'delete',
+  path: '/v1/destinations/{id}',
+  tags,
+  summary: 'Delete a destination that no sync uses',
+  request,
+  responses: { 204: { description: 'Deleted' } },
+})
+const check = route('operator', {
+  method: 'post',
+  path: '/v1/destinations/{id}/check',
+  tags,
+  summary: 'Check the connection now',
+  request,
+  responses: { 200: answers(verdict, 'What the check found') },
+})
+const readHealth = route('viewer', {
+  method: 'get',
+  path: '/v1/destinations/{id}/health',
+  tags,
+  summary: 'Credentials and quota in use',
+  request,
+  responses: { 200: answers(health, 'How it is') },
+})
+
+export const destinationRoutes = (deps: Deps) => {
+  const { db, seal } = deps
+  return router()
+    .openapi(list, async (c) => {
+      const { after, limit } = c.req.valid('query')
+      const rows = await listDestinations(db.orm, { after: readCursor(after), limit })
+      return c.json(
+        asPage(
+          rows,
+          limit,
+          (row) => ({ at: iso(row.createdAt), id: row.id }),
+          (row) => present(deps, row),
+        ),
+        200,
+      )
+    })
+    .openapi(create, async (c) => {
+      const { name, platform, sandbox, ...given } = c.req.valid('json')
+      const definition = platformOf(platform)
+      const made = sandbox ? await sandboxAccountFor(deps, platform) : { settings: {}, credentials: {} }
+      const account = parseAccount(definition, {
+        settings: { ...made.settings, ...given.settings },
+        credentials: { ...made.credentials, ...given.credentials },
+      })
+      const opened = openAccount(deps, { platform, sandbox }, account)
+      refuseUnlessOk(await opened.check())
+      const row = await createDestination(db.orm, {
+        name,
+        platform,
+        sandbox,
+        settings: account.settings,
+        credentials: seal.seal(JSON.stringify(account.credentials)),
+        account: opened.account,
+      })
+      c.header('location', `/v1/destinations/${row.id}`)
+      return c.json(present(deps, row), 201)
+    })
+    .openapi(read, async (c) => c.json(present(deps, await mustFind(deps, c.req.valid('param').id)), 200))
+    .openapi(change, async (c) => {
+      const { name, settings, credentials } = c.req.valid('json')
+      const row = await mustFind(deps, c.req.valid('param').id)
+      if (!settings && !credentials)
+        return c.json(present(deps, await mustUpdate(deps, row.id, { ...(name && { name }) })), 200)
+
+      const account = parseAccount(platformOf(row.platform), {
+        settings: { ...row.settings, ...settings },
+        credentials: { ...openCredentials(deps, row), ...credentials },
+      })
+      const opened = openAccount(deps, row, account)
+      await refuseOtherAccount(deps, row, opened)
+      refuseUnlessOk(await opened.check())
+      await updateDestination(db.orm, row.id, {
+        ...(name && { name }),
+        settings: account.settings,
+        credentials: seal.seal(JSON.stringify(account.credentials)),
+        account: opened.account,
+      })
+      const connected = await storeVerdict(db.orm, row.id, null)
+      await resumeSyncs(deps, row.id)
+      if (!connected) throw notFound('destination')
+      return c.json(present(deps, connected), 200)
+    })
+    .openapi(remove, async (c) => {
+      const { found, users } = await deleteDestination(db.orm, c.req.valid('param').id)
+      if (!found) throw notFound('destination')
+      if (users.length > 0)
+        throw conflict(
+          'in_use',
+          `Syncs of these audiences use this destination: ${users.join(', ')}.`,
+          'Delete those syncs first, and say for each what happens to its members.',
+          { users },
+        )
+      return c.body(null, 204)
+    })
+    .openapi(check, async (c) => {
+      const row = await mustFind(deps, c.req.valid('param').id)
+      // The sandbox keeps its accounts in memory: one that it forgot is made again, as it was.
+      if (row.sandbox)
+        await sandboxAccountFor(deps, row.platform, { settings: row.settings, credentials: openCredentials(deps, row) })
+      const found = await openDestination(deps, row).check()
+      await storeVerdict(db.orm, row.id, problemOf(deps, found))
+      if (found.ok && row.status === 'needs_attention') await resumeSyncs(deps, row.id)
+      return c.json({ ...found, problems: found.problems.map((problem) => ({ ...problem })) }, 200)
+    })
+    .openapi(readHealth, async (c) => {
+      const row = await mustFind(deps, c.req.valid('param').id)
+      const { quotas } = openDestination(deps, row)
+      const buckets = new Map(
+        (
+          await readQuotas(
+            db.orm,
+            quotas.map(({ key }) => key),
+          )
+        ).map((bucket) => [bucket.key, bucket]),
+      )
+      const now = deps.now()
+      return c.json(
+        {
+          status: row.status,
+          problem: row.problem,
+          checkedAt: isoOrNull(row.checkedAt),
+          quotas: quotas.map((quota) => ({ ...quota, ...usageOf(quota, buckets.get(quota.key), now) })),
+        },
+        200,
+      )
+    })
+}
+
+export async function mustFind({ db }: Pick<Deps, 'db'>, id: string): Promise<DestinationRow> {
+  const row = await findDestination(db.orm, id)
+  if (!row) throw notFound('destination')
+  return row
+}
+
+async function mustUpdate({ db }: Deps, id: string, values: { name?: string }): Promise<DestinationRow> {
+  const row = await updateDestination(db.orm, id, values)
+  if (!row) throw notFound('destination')
+  return row
+}
+
+function refuseUnlessOk({ ok, problems }: Verdict): void {
+  const [first] = problems
+  if (ok || !first) return
+  throw new ApiProblem(422, {
+    code: 'connection',
+    detail: first.what,
+    whose: first.whose,
+    next: first.next,
+    more: { problems },
+  })
+}
+
+// Lists belong to their account: moving the syncs to another one would leave their members behind.
+async function refuseOtherAccount({ db }: Deps, row: DestinationRow, opened: Opened): Promise<void> {
+  if (opened.account === row.account || (await syncsOfDestination(db.orm, row.id)).length === 0) return
+  throw conflict(
+    'other_account',
+    'These settings name another account, and syncs fill lists of this one.',
+    'Connect the other account as a destination of its own.',
+  )
+}
+
+async function resumeSyncs(deps: Deps, destinationId: string): Promise<void> {
+  const syncs = await syncsOfDestination(deps.db.orm, destinationId)
+  const audiences = new Map(syncs.map(({ audience }) => [audience.id, audience]))
+  for (const audience of audiences.values()) await hintAudience(deps, audience, 'wake')
+}
+
+function problemOf({ now }: Pick<Deps, 'now'>, { ok, problems }: Verdict) {
+  const [first] = problems
+  if (ok || !first) return null
+  const { what, whose, next, code } = first
+  return { code: code ?? 'connection', what, whose, next, at: now().toISOString() }
+}
+
+type Bucket = Awaited<ReturnType<typeof readQuotas>>[number]
+
+function usageOf(quota: { limit: number; windowMs: number }, bucket: Bucket | undefined, now: Date) {
+  if (!bucket) return { usedPercent: 0, blockedUntil: null }
+  const refilled = ((now.getTime() - bucket.filledAt.getTime()) / quota.windowMs) * quota.limit
+  const left = Math.min(quota.limit, bucket.tokens + Math.max(0, refilled))
+  const ours = 100 * (1 - left / quota.limit)
+  return {
+    usedPercent: Math.round(Math.max(ours, bucket.percent ?? 0) * 10) / 10,
+    blockedUntil: bucket.blockedUntil && bucket.blockedUntil > now ? iso(bucket.blockedUntil) : null,
+  }
+}
+
+function present(deps: Deps, row: DestinationRow) {
+  const { shape } = platformOf(row.platform).settings
+  const open = Object.entries(row.settings).filter(([name]) => shape[name]?.meta()?.secret !== true)
+  return {
+    id: row.id,
+    name: row.name,
+    platform: row.platform,
+    account: row.account,
+    settings: Object.fromEntries(open),
+    credentials: Object.keys(openCredentials(deps, row)),
+    sandbox: row.sandbox,
+    status: row.status,
+    problem: row.problem,
+    checkedAt: isoOrNull(row.checkedAt),
+    createdAt: iso(row.createdAt),
+  }
+}

@@ -1,0 +1,175 @@
+import type { Readable, Writable } from 'node:stream'
+import type { Runner } from '../connect.ts'
+import type { Counts } from '../schema/delivery.ts'
+import { kinds } from './diff.ts'
+import { planTable } from './stage.ts'
+
+/** Rows in the plan now; fewer than were planned means that it vanished. */
+export async function countPlan(run: Runner, planNo: number): Promise<number> {
+  const [table] = await run<{ found: boolean }[]>`select to_regclass(${planTable(planNo)}) is not null as found`
+  if (!table?.found) return -1
+  const [row] = await run.unsafe<{ rows: number }[]>(`select count(*)::bigint as rows from ${planTable(planNo)}`)
+  return row?.rows ?? 0
+}
+
+/**
+ * Members of the plan that have something to be hashed, between two ordinals, as COPY in binary format: member key
+ * (uuid), kind (int2), fingerprint (int8), row (bytea), old state (text or null), old identifiers (bytea or null).
+ */
+export function readPlan(run: Runner, planNo: number, after: number, to: number): Promise<Readable> {
+  return run
+    .unsafe(
+      `copy (select member_key, kind, fingerprint, row, old_state::text, old_identifiers from ${planTable(planNo)}
+        where ordinal > ${after} and ordinal <= ${to} and kind in (${kinds.join}, ${kinds.again}, ${kinds.update}))
+        to stdout (format binary)`,
+    )
+    .readable()
+}
+
+/**
+ * Moves a delivery's place in its plan on. False when another attempt has been faster, or the delivery has ended: then
+ * the transaction must change nothing.
+ */
+export async function advancePlan(
+  run: Runner,
+  { deliveryId, from, to, counts }: { deliveryId: string; from: number; to: number; counts: Partial<Counts> },
+): Promise<boolean> {
+  const rows = await run`
+    update delivery set status = 'hashing', hashed_to = ${to}, counts = ${addCounts(run, counts)}
+    where id = ${deliveryId} and hashed_to = ${from} and status in ('planned', 'hashing') returning id`
+  return rows.length > 0
+}
+
+const addCounts = (run: Runner, counts: Partial<Counts>) => run`
+  counts || coalesce((select jsonb_object_agg(key, coalesce((counts ->> key)::bigint, 0) + value::bigint)
+    from jsonb_each_text(${run.json(counts)})), '{}'::jsonb)`
+
+export async function addToCounts(run: Runner, deliveryId: string, counts: Partial<Counts>): Promise<void> {
+  await run`update delivery set counts = ${addCounts(run, counts)} where id = ${deliveryId}`
+}
+
+/** Gives a group of joins its number, before the members carry it. */
+export async function numberJoins(
+  run: Runner,
+  batch: { deliveryId: string; syncNo: number; listId: string; rows: number },
+): Promise<number> {
+  const [row] = await run<{ id: number }[]>`
+    insert into batch (delivery_id, sync_no, number, phase, operation, list_id, rows)
+    select ${batch.deliveryId}, ${batch.syncNo}, coalesce(max(number), 0) + 1, 'join', 'add', ${batch.listId}, ${batch.rows}
+    from batch where delivery_id = ${batch.deliveryId}
+    returning id`
+  if (!row) throw new Error('A batch was not numbered: the database returned no id for it.')
+  return row.id
+}
+
+/** Straight into the ledger: members that it does not know. Fields: see `ledgerFields`. */
+export function copyIntoLedger(run: Runner, syncNo: number): Promise<Writable> {
+  return run
+    .unsafe(
+      `copy ledger_${syncNo} (sync_no, member_key, fingerprint, state, batch_id, identifiers, strong) from stdin (format binary)`,
+    )
+    .writable()
+}
+
+/** What hashing found out about members that the ledger knows, or that cannot be sent. */
+export const actions = ['join', 'unusable', 'same', 'back', 'update', 'describe', 'became_unusable'] as const
+export type Action = (typeof actions)[number]
+
+/** Opens this transaction's table of found actions and returns a stream of binary COPY into it. */
+export async function copyFound(run: Runner): Promise<Writable> {
+  await run.unsafe(`create temp table found (member_key uuid not null, action text not null, fingerprint bigint,
+    identifiers bytea, strong bigint[], reason text) on commit drop`)
+  return run.unsafe('copy found from stdin (format binary)').writable()
+}
+
+/** Brings what was found into ledger and changes. `batchId` is the number of this group's joins. */
+export async function applyFound(
+  run: Runner,
+  { deliveryId, syncNo, batchId }: { deliveryId: string; syncNo: number; batchId: number | null },
+): Promise<void> {
+  await run`
+    insert into member_history (sync_no, member_key, event, state, since, reason, batch_id)
+    select l.sync_no, l.member_key, 'tried_again', l.state, l.since, l.reason, l.batch_id
+    from found f join ledger l on l.sync_no = ${syncNo} and l.member_key = f.member_key
+    where f.action in ('join', 'unusable') and l.state in ('rejected', 'unusable') and l.fingerprint is distinct from f.fingerprint`
+  await run`
+    insert into ledger (sync_no, member_key, fingerprint, state, batch_id, identifiers, strong)
+    select ${syncNo}, member_key, fingerprint, 'added', ${batchId}, identifiers, strong from found where action = 'join'
+    on conflict (sync_no, member_key) do update set fingerprint = excluded.fingerprint, state = 'added',
+      batch_id = excluded.batch_id, identifiers = excluded.identifiers, strong = excluded.strong, reason = null,
+      retry_at = null, since = case when ledger.state = 'added' then ledger.since else now() end`
+  await run`
+    insert into ledger (sync_no, member_key, fingerprint, state, reason, retry_at)
+    select ${syncNo}, member_key, fingerprint, 'unusable', reason, now() + interval '7 days' from found where action = 'unusable'
+    on conflict (sync_no, member_key) do update set fingerprint = excluded.fingerprint, state = 'unusable', batch_id = null,
+      identifiers = null, strong = null, reason = excluded.reason, retry_at = excluded.retry_at`
+  await run`
+    update ledger l set fingerprint = f.fingerprint, reason = null,
+      state = case when l.state = 'retained' then 'added' else l.state end
+    from found f where f.action in ('same', 'back') and l.sync_no = ${syncNo} and l.member_key = f.member_key`
+  await run`
+    insert into change (delivery_id, member_key, kind, fingerprint, identifiers, strong, reason)
+    select ${deliveryId}, member_key, action, fingerprint, identifiers, strong, reason from found
+    where action in ('update', 'describe', 'became_unusable')`
+}
+
+/** Rows of members that were never held and left: nothing is sent for them. */
+export async function forgetMembers(run: Runner, syncNo: number, planNo: number): Promise<void> {
+  await run.unsafe(`
+    delete from ledger l using ${planTable(planNo)} p
+    where p.kind = ${kinds.forget} and l.sync_no = ${syncNo} and l.member_key = p.member_key and l.state in ('unusable', 'rejected')`)
+}
+
+/** How many of each kind a delivery has prepared. */
+export async function countChanges(
+  run: Runner,
+  deliveryId: string,
+): Promise<{ update: number; describe: number; leave: number; became_unusable: number }> {
+  const rows = await run<{ kind: 'update' | 'describe' | 'leave' | 'became_unusable'; n: number }[]>`
+    select kind, count(*) as n from change where delivery_id = ${deliveryId} group by kind`
+  const counts = { update: 0, describe: 0, leave: 0, became_unusable: 0 }
+  for (const { kind, n } of rows) counts[kind] = n
+  return counts
+}
+
+/** Keeps the planned leaves as changes: they wait for a person, and the plan can go. */
+export async function keepLeaves(run: Runner, deliveryId: string, planNo: number): Promise<void> {
+  await run.unsafe(
+    `insert into change (delivery_id, member_key, kind) select $1, member_key, 'leave' from ${planTable(planNo)}
+      where kind = ${kinds.leave}`,
+    [deliveryId],
+  )
+}
+
+/** Locks a delivery whose plan is hashed to its end; undefined when it has gone on already. */
+export async function planIsHashed(run: Runner, deliveryId: string): Promise<Counts | undefined> {
+  const [row] = await run<{ counts: Counts }[]>`
+    select counts from delivery where id = ${deliveryId} and status in ('planned', 'hashing')
+      and (hashed_to >= planned_rows or goal = 'empty') for update`
+  return row?.counts
+}
+
+/** From here on batches may be sent. False when the delivery was in another state. */
+export async function beginUploading(
+  run: Runner,
+  deliveryId: string,
+  from: 'hashing' | 'held' = 'hashing',
+): Promise<boolean> {
+  const before = from === 'held' ? ['held'] : ['planned', 'hashing']
+  const rows = await run`
+    update delivery set status = 'uploading' where id = ${deliveryId} and status = any(${before}::text[]) returning id`
+  return rows.length > 0
+}
+
+/** Batches of each phase that have no answer. */
+export async function countBatches(
+  run: Runner,
+  deliveryId: string,
+): Promise<{ join: number; leave: number; update_remove: number; update_add: number }> {
+  const rows = await run<{ phase: 'join' | 'leave' | 'update_remove' | 'update_add'; n: number }[]>`
+    select phase, count(*) as n from batch
+    where delivery_id = ${deliveryId} and state in ('prepared', 'sending') group by phase`
+  const counts = { join: 0, leave: 0, update_remove: 0, update_add: 0 }
+  for (const { phase, n } of rows) counts[phase] = n
+  return counts
+}

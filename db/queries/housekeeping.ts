@@ -1,0 +1,100 @@
+import type { Runner, Sql } from '../connect.ts'
+import { dropLedger } from './ledger-table.ts'
+
+/** Audiences that should have a workflow. */
+export function livingAudiences(run: Runner): Promise<{ id: string; name: string; wished: boolean }[]> {
+  return run<{ id: string; name: string; wished: boolean }[]>`
+    select a.id, a.name, exists (select from run r where r.audience_id = a.id and r.status = 'requested'
+      and r.requested_at < now() - interval '30 seconds') and not a.paused as wished
+    from audience a where a.status in ('active', 'archiving')`
+}
+
+/** Deliveries that some workflow should be working on, for a while already. */
+export function openDeliveries(run: Runner): Promise<{ id: string; syncId: string; status: string; name: string }[]> {
+  return run<{ id: string; syncId: string; status: string; name: string }[]>`
+    select d.id, d.sync_id as "syncId", d.status, t.name || coalesce(' · ' || s.list_name, '') as name
+    from delivery d join sync s on s.id = d.sync_id join destination t on t.id = s.destination_id
+    where d.status in ('planned', 'hashing', 'uploading', 'held') and d.started_at < now() - interval '30 seconds'`
+}
+
+/** Deliveries whose uploads are done and whose receipts somebody should be following. */
+export function unsettledDeliveries(run: Runner): Promise<{ id: string; name: string }[]> {
+  return run<{ id: string; name: string }[]>`
+    select d.id, t.name || coalesce(' · ' || s.list_name, '') as name
+    from delivery d join sync s on s.id = d.sync_id join destination t on t.id = s.destination_id
+    where d.settled_at is null and d.uploaded_at < now() - interval '30 seconds'
+      and d.status not in ('planned', 'hashing', 'uploading')
+      and exists (select from batch b where b.delivery_id = d.id and b.state = 'accepted' and b.final_at is null)`
+}
+
+/** Deliveries that ended with all receipts final, and runs that nobody closed. */
+export async function closeForgotten(sql: Sql): Promise<void> {
+  await sql`
+    update delivery d set settled_at = now(), status = case d.status when 'uploaded' then 'settled' else d.status end
+    where d.settled_at is null and d.status not in ('planned', 'hashing', 'uploading', 'held')
+      and not exists (select from batch b where b.delivery_id = d.id and b.final_at is null)`
+  await sql`
+    update run r set settled_at = now() where r.status = 'done' and r.settled_at is null
+      and not exists (select from delivery d where d.run_id = r.id
+        and (d.settled_at is null or d.status in ('planned', 'hashing', 'uploading', 'held')))`
+}
+
+/** Tables of snapshots and plans that nothing refers to and nobody is writing. Returns how many were dropped. */
+export async function sweepStages(sql: Sql): Promise<number> {
+  const session = await sql.reserve()
+  try {
+    const tables = await session<{ name: string; no: number }[]>`
+      select c.relname as name, substring(c.relname from '^(?:stage|plan)_(\d+)$')::int as no from pg_class c
+      where c.relname ~ '^(stage|plan)_\d+$' and c.relkind in ('r', 'p') and c.relnamespace = current_schema()::regnamespace
+        and not exists (select from run r where r.status = 'running' and r.stage_no::text = substring(c.relname from '\d+$'))
+        and not exists (select from delivery d where d.status in ('planned', 'hashing')
+          and d.plan_no::text = substring(c.relname from '\d+$'))`
+    let dropped = 0
+    for (const { name, no } of tables) {
+      const [lock] = await session<{ mine: boolean }[]>`select pg_try_advisory_lock(7240116, ${no}) as mine`
+      if (!lock?.mine) continue
+      await session.unsafe(`drop table if exists ${name}`)
+      await session`select pg_advisory_unlock(7240116, ${no})`
+      dropped++
+    }
+    return dropped
+  } finally {
+    session.release()
+  }
+}
+
+/** Syncs that were deleted leave their part of the ledger behind; it goes here. */
+export async function dropDeletedLedgers(sql: Sql): Promise<number> {
+  const rows = await sql<{ no: number }[]>`
+    select no from sync where deleted_at is not null and to_regclass('ledger_' || no) is not null
+      and not exists (select from delivery d where d.sync_id = sync.id and d.status in ('planned', 'hashing', 'uploading', 'held'))`
+  for (const { no } of rows) await dropLedger(sql, no)
+  return rows.length
+}
+
+/** What is older than it is kept: runs with their deliveries and batches, answers to repeated writes, the audit log. */
+export async function dropOld(sql: Sql): Promise<void> {
+  await sql`
+    delete from run r where r.requested_at < now() - interval '90 days' and r.status in ('done', 'failed')
+      and not exists (select from delivery d join batch b on b.delivery_id = d.id join ledger l on l.batch_id = b.id
+        where d.run_id = r.id)`
+  await sql`delete from idempotency where created_at < now() - interval '1 day'`
+  await sql`delete from audit_log where at < now() - interval '400 days'`
+}
+
+/** Makes the next months' partitions of the history of members, and drops those past 90 days. */
+export async function turnHistory(sql: Sql, now: Date): Promise<void> {
+  for (const ahead of [1, 2]) {
+    const from = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + ahead, 1))
+    const to = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + ahead + 1, 1))
+    const name = `member_history_${from.toISOString().slice(0, 7).replace('-', '_')}`
+    await sql.unsafe(`create table if not exists ${name} partition of member_history
+      for values from ('${from.toISOString()}') to ('${to.toISOString()}')`)
+  }
+  const old = await sql<{ name: string }[]>`
+    select c.relname as name from pg_class c join pg_inherits i on i.inhrelid = c.oid
+    where i.inhparent = 'member_history'::regclass and c.relname ~ '^member_history_\d{4}_\d{2}$'
+      and to_date(substring(c.relname from '\d{4}_\d{2}$'), 'YYYY_MM') + interval '1 month' < now() - interval '90 days'`
+  for (const { name } of old) await sql.unsafe(`drop table ${name}`)
+  await sql`delete from member_history_other where at < now() - interval '90 days'`
+}

@@ -1,0 +1,65 @@
+import { and, type SQL, sql } from 'drizzle-orm'
+import type { OrmRunner } from './orm-runner.ts'
+
+export type LedgerFact = {
+  memberKey: string
+  state: string
+  since: string
+  confirmedAt: string | null
+  reason: string | null
+  retryAt: string | null
+  batchId: number | null
+}
+export type HistoryFact = {
+  at: string
+  event: string
+  state: string
+  since: string
+  reason: string | null
+  batchId: number | null
+}
+export type LookedAt = {
+  no: number
+  id: string
+  listId: string | null
+  listName: string | null
+  enabled: boolean
+  audience: { id: string; name: string; defaultCountry: string | null }
+  destination: { id: string; name: string; platform: string }
+}
+
+/** Live syncs, to look for a person in. */
+export async function syncsToLookAt(orm: OrmRunner): Promise<LookedAt[]> {
+  const named = await orm.execute<LookedAt>(sql`
+    select s.no, s.id, s.list_id as "listId", s.list_name as "listName", s.enabled,
+      jsonb_build_object('id', a.id, 'name', a.name, 'defaultCountry', a.default_country) as audience,
+      jsonb_build_object('id', d.id, 'name', d.name, 'platform', d.platform) as destination
+    from sync s join audience a on a.id = s.audience_id join destination d on d.id = s.destination_id
+    where s.deleted_at is null order by s.no`)
+  return [...named]
+}
+
+const facts = sql`member_key as "memberKey", state, since::text, confirmed_at::text as "confirmedAt", reason, retry_at::text as "retryAt",
+  batch_id as "batchId"`
+
+/** What a sync's ledger says of this member. */
+export const findMember = (orm: OrmRunner, syncNo: number, memberKey: string): Promise<LedgerFact[]> =>
+  ledgerFacts(orm, sql`sync_no = ${syncNo} and member_key = ${memberKey}::text::uuid`)
+
+/** Members of a sync who carry this strong identifier; more than one where they share it. */
+export const findByToken = (orm: OrmRunner, syncNo: number, token: bigint): Promise<LedgerFact[]> =>
+  ledgerFacts(orm, sql`sync_no = ${syncNo} and strong @> array[${String(token)}::text::bigint]`)
+
+async function ledgerFacts(orm: OrmRunner, where: SQL): Promise<LedgerFact[]> {
+  return [
+    ...(await orm.execute<LedgerFact>(sql`select ${facts} from ledger_member where ${where} order by since limit 100`)),
+  ]
+}
+
+/** What the ledger knew of a member before, oldest first. */
+export async function historyOf(orm: OrmRunner, syncNo: number, memberKey: string): Promise<HistoryFact[]> {
+  const rows = await orm.execute<HistoryFact>(sql`
+    select at::text, event, state, since::text, reason, batch_id as "batchId" from member_history
+    where ${and(sql`member_key = ${memberKey}::text::uuid`, sql`sync_no = ${syncNo}`)} order by at limit 500`)
+  return [...rows]
+}

@@ -1,0 +1,4 @@
+export { audience } from './audience.ts'
+export { housekeeping } from './housekeeping.ts'
+export { settle } from './settle.ts'
+export { sync } from './sync.ts'
