@@ -115,6 +115,12 @@ export const settings = {
     fallback: '60',
     schema: z.coerce.number().min(1).max(100_000).default(60),
   },
+  UPLOAD_LEASE: {
+    is: 'how long, in milliseconds, an upload may go without a sign of life before another worker takes over',
+    allowed: 'a whole number from 1000 to 600000',
+    fallback: '60000',
+    schema: z.coerce.number().int().min(1_000).max(600_000).default(60_000),
+  },
   LOG_LEVEL: {
     is: 'least severity that is logged',
     allowed: logLevels.join(', '),
@@ -147,6 +153,7 @@ export function loadConfig(env: Env) {
     sandboxPort,
     sandboxUrl: (read(env, 'SANDBOX_URL') ?? `http://127.0.0.1:${sandboxPort}`).replace(/\/+$/, ''),
     sandboxTimeScale: read(env, 'SANDBOX_TIME_SCALE'),
+    leaseMs: read(env, 'UPLOAD_LEASE'),
     temporalUiPort: read(env, 'TEMPORAL_UI_PORT'),
     temporalAddress: read(env, 'TEMPORAL_ADDRESS'),
     temporalNamespace: read(env, 'TEMPORAL_NAMESPACE'),

@@ -20,7 +20,7 @@ export function decodeRow(row: Uint8Array): (string | null)[] {
 
 function decodeValue(bytes: Buffer, start: number, end: number): string | null {
   if (end - start === 2 && bytes[start] === backslash && bytes[start + 1] === upperN) return null
-  const text = bytes.utf8Slice(start, end)
+  const text = bytes.toString('utf8', start, end)
   return text.includes('\\') ? unescaped(text) : text
 }
 

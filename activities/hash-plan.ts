@@ -1,3 +1,5 @@
+import { Readable, type Writable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import type { Runner } from '../db/connect.ts'
 import type { DeliveryFacts, SyncFacts } from '../db/queries/deliver.ts'
 import { kinds } from '../db/queries/diff.ts'
@@ -16,6 +18,7 @@ import { destinationOf } from '../destinations/index.ts'
 import { compileMapping, type Prepared } from '../destinations/mapping.ts'
 import { differenceOf } from '../identity/packed.ts'
 import type { Context } from './context.ts'
+import { binaryCopy, type Field, int4, int8, int8Array, readBinary } from './copy-binary.ts'
 import { waitFor } from './failure.ts'
 import { decodeRow } from './stage-rows.ts'
 
@@ -173,3 +176,50 @@ async function storeChunk(
     }
   })
 }
+
+async function* readRows(chunks: AsyncIterable<Buffer>): AsyncIterable<PlanRow> {
+  for await (const row of readBinary(chunks)) {
+    yield {
+      key: row.bytes(0),
+      kind: row.bytes(1).readInt16BE(),
+      fingerprint: row.bytes(2).readBigInt64BE(),
+      row: row.bytes(3),
+      oldState: row.orNull(4)?.toString('latin1') ?? null,
+      oldIdentifiers: row.orNull(5),
+    }
+  }
+}
+
+async function writeLedger(tx: Runner, syncNo: number, batchId: number | null, fresh: readonly Found[]): Promise<void> {
+  const sync = int4(syncNo)
+  const added = Buffer.from('added')
+  const batch = int8(BigInt(batchId ?? 0))
+  await write(
+    await copyIntoLedger(tx, syncNo),
+    fresh.map(({ key, fingerprint, packed, strong }) => [
+      sync,
+      key,
+      int8(fingerprint),
+      added,
+      batch,
+      packed,
+      strong && int8Array(strong),
+    ]),
+  )
+}
+
+async function writeFound(tx: Runner, found: readonly Found[]): Promise<void> {
+  await write(
+    await copyFound(tx),
+    found.map(({ key, action, fingerprint, packed, strong, reason }) => [
+      key,
+      Buffer.from(action),
+      int8(fingerprint),
+      packed,
+      strong && int8Array(strong),
+      reason === null ? null : Buffer.from(reason),
+    ]),
+  )
+}
+
+const write = (to: Writable, rows: readonly (readonly Field[])[]) => pipeline(Readable.from(binaryCopy(rows)), to)

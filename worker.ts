@@ -1,0 +1,88 @@
+import { fileURLToPath } from 'node:url'
+import { Client, Connection } from '@temporalio/client'
+import { DefaultLogger, type NativeConnection as Native, NativeConnection, Runtime, Worker } from '@temporalio/worker'
+import { createActivities } from './activities/index.ts'
+import { configOrExit, loadServiceConfig } from './config.ts'
+import { connect } from './db/connect.ts'
+import { loadMemberKeySecret } from './db/member-key.ts'
+import { migrate } from './db/migrate.ts'
+import { createSeal } from './db/seal.ts'
+import { destinations } from './destinations/index.ts'
+import { taskQueue, uploadQueue, workflowIds, workflowTypes } from './workflows/names.ts'
+
+/** At most so many uploads to one platform at a time in this process. */
+const uploadsPerPlatform = 8
+const steps = 16
+const cachedWorkflows = 1_000
+
+const config = configOrExit(loadServiceConfig)
+Runtime.install({ logger: new DefaultLogger('WARN'), shutdownSignals: [] })
+await migrate(config.databaseUrl)
+const db = connect(config.databaseUrl, { max: 24, name: 'audience-sync worker' })
+const seal = createSeal([config.encryptionKey])
+const connection = await Connection.connect({ address: config.temporalAddress })
+const temporal = new Client({ connection, namespace: config.temporalNamespace })
+const activities = createActivities({
+  db,
+  seal,
+  temporal,
+  memberKeySecret: await loadMemberKeySecret(db.sql, seal),
+  sandboxUrl: config.sandboxUrl,
+  sandboxTimeScale: config.sandboxTimeScale,
+  leaseMs: config.leaseMs,
+})
+
+const native = await NativeConnection.connect({ address: config.temporalAddress })
+const workers = await Promise.all([
+  workflowWorker(native),
+  ...Object.keys(destinations).map((id) => uploadWorker(native, id)),
+])
+
+await temporal.workflow.start(workflowTypes.housekeeping, {
+  workflowId: workflowIds.housekeeping,
+  taskQueue,
+  workflowIdConflictPolicy: 'USE_EXISTING',
+})
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    for (const worker of workers) worker.shutdown()
+  })
+}
+console.log('worker is ready')
+await Promise.all(workers.map((worker) => worker.run()))
+await connection.close()
+await native.close()
+await db.end()
+
+function workflowWorker(connection: Native): Promise<Worker> {
+  const workflows = config.workflowBundle
+    ? { workflowBundle: { codePath: config.workflowBundle } }
+    : { workflowsPath: fileURLToPath(new URL('./workflows/index.ts', import.meta.url)) }
+  return Worker.create({
+    ...shared(connection),
+    ...workflows,
+    taskQueue,
+    activities,
+    maxConcurrentActivityTaskExecutions: steps,
+    maxCachedWorkflows: cachedWorkflows,
+  })
+}
+
+/** A platform's own queue: its waiting cannot use up the places of the others. */
+function uploadWorker(connection: Native, platform: string): Promise<Worker> {
+  return Worker.create({
+    ...shared(connection),
+    taskQueue: uploadQueue(platform),
+    activities: { upload: activities.upload },
+    maxConcurrentActivityTaskExecutions: uploadsPerPlatform,
+  })
+}
+
+function shared(connection: Native) {
+  return {
+    connection,
+    namespace: config.temporalNamespace,
+    shutdownGraceTime: '5s',
+    shutdownForceTime: '20s',
+  } as const
+}
