@@ -23,7 +23,7 @@ export function temporalWorkflows(client: Client): Workflows {
         args: [{ audienceId: id }],
         signal: audienceSignals[signal],
         signalArgs: [],
-        memo: { name },
+        memo: { audience: name },
       })
     },
     async signalSync(syncId, signal, ...args) {

@@ -1,0 +1,60 @@
+import { z } from '@hono/zod-openapi'
+import type { DestinationRow } from '../db/queries/destination.ts'
+import type { OrmRunner } from '../db/queries/orm-runner.ts'
+import { findHolder, type Holder } from '../db/queries/sync.ts'
+import type { Opened } from '../destinations/define.ts'
+import { type ApiProblem, conflict } from './problem.ts'
+
+const listName = z.string().trim().min(1).max(200)
+
+/** Which list a sync fills: one that exists, or one to be made. */
+export const chosenList = z.union([
+  z.strictObject({ id: z.string().trim().min(1).max(200) }),
+  z.strictObject({ create: z.strictObject({ name: listName }) }),
+])
+export type ChosenList = z.output<typeof chosenList>
+export type ReadyList = { readonly id: string; readonly name: string; readonly created: boolean }
+
+/** A list that exists and may be changed. @throws ApiProblem, DestinationFailure */
+export async function existingList(opened: Opened, id: string): Promise<ReadyList> {
+  const list = await opened.readList(id)
+  if (list.usable) return { id: list.id, name: list.name, created: false }
+  throw conflict(
+    'list_unusable',
+    list.problem ?? 'The platform says that members of this list cannot be changed now.',
+    'Choose another list, or have a new one created.',
+  )
+}
+
+/**
+ * Makes the list of a sync, or finds what an interrupted call made: `attempt` tells the lists of one sync apart when it
+ * needs a second one.
+ */
+export async function madeList(
+  opened: Opened,
+  { name, syncId, attempt }: { name: string; syncId: string; attempt: number },
+): Promise<ReadyList> {
+  const wanted = { name, marker: `audience-sync-${syncId}${attempt > 0 ? `-${attempt}` : ''}` }
+  const list = (await opened.findCreated(wanted)) ?? (await opened.createList(wanted))
+  return { id: list.id, name: list.name, created: true }
+}
+
+/** @throws ApiProblem that names the sync which has the list */
+export async function refuseIfTaken(
+  tx: OrmRunner,
+  { account }: Pick<DestinationRow, 'account'>,
+  claim: { listId: string; keeping: 'mirror' | 'add_only'; syncId?: string },
+): Promise<void> {
+  const holder = await findHolder(tx, { account, ...claim })
+  if (holder) throw taken(holder)
+}
+
+export const taken = ({ syncId, audience, keeping }: Holder): ApiProblem =>
+  conflict(
+    'list_taken',
+    keeping === 'mirror'
+      ? `The audience "${audience}" mirrors this list (sync ${syncId}): it would remove whoever else is put into it.`
+      : `The audience "${audience}" adds to this list (sync ${syncId}): a mirror would remove the people it adds.`,
+    'Choose another list or have a new one created, or delete that sync first.',
+    { holder: { syncId, audience } },
+  )

@@ -1,0 +1,69 @@
+import { z } from '@hono/zod-openapi'
+import type { SyncWithNames } from '../db/queries/sync.ts'
+import { findSync } from '../db/queries/sync.ts'
+import type { Deps } from './deps.ts'
+import { id, iso, isoOrNull, moment, standingProblem } from './present.ts'
+import { notFound } from './problem.ts'
+
+const listOfSync = z.object({
+  id: z.string(),
+  name: z.string(),
+  created: z.boolean().openapi({ description: 'Whether it was made for this sync' }),
+})
+
+export const sync = z
+  .object({
+    id,
+    audienceId: id,
+    destinationId: id,
+    destination: z.object({
+      id,
+      name: z.string(),
+      platform: z.string(),
+      status: z.enum(['connected', 'needs_attention']),
+    }),
+    mode: z.enum(['list', 'event']),
+    keeping: z.enum(['mirror', 'add_only']).openapi({
+      description: '`mirror` removes who left the audience; `add_only` never removes',
+    }),
+    list: listOfSync.nullable(),
+    listWanted: z.string().nullable().openapi({ description: 'The name of a list that is being made' }),
+    nextList: listOfSync.nullable().openapi({ description: 'Where it moves once its list is empty' }),
+    mapping: z.record(z.string(), z.string()).openapi({ description: 'Platform identifier to audience field' }),
+    enabled: z.boolean(),
+    emptying: z.boolean().openapi({ description: 'Whether everybody is being removed from its list' }),
+    version: z.number(),
+    problem: standingProblem.nullable(),
+    lastDeliveredAt: moment.nullable(),
+    retryAt: moment.nullable(),
+    createdAt: moment,
+    updatedAt: moment,
+  })
+  .openapi('Sync')
+
+export const presentSync = (row: SyncWithNames) => ({
+  id: row.id,
+  audienceId: row.audienceId,
+  destinationId: row.destinationId,
+  destination: row.destination,
+  mode: row.mode,
+  keeping: row.keeping,
+  list: row.listId === null ? null : { id: row.listId, name: row.listName ?? row.listId, created: row.listCreated },
+  listWanted: row.listWanted,
+  nextList: row.nextList,
+  mapping: row.mapping,
+  enabled: row.enabled,
+  emptying: row.intent === 'empty',
+  version: row.version,
+  problem: row.problem,
+  lastDeliveredAt: isoOrNull(row.lastDeliveredAt),
+  retryAt: isoOrNull(row.retryAt),
+  createdAt: iso(row.createdAt),
+  updatedAt: iso(row.updatedAt),
+})
+
+export async function mustFindSync({ db }: Pick<Deps, 'db'>, id: string): Promise<SyncWithNames> {
+  const row = await findSync(db.orm, id)
+  if (!row) throw notFound('sync')
+  return row
+}
