@@ -7,12 +7,25 @@ export type Sql = postgres.Sql
 export type Runner = postgres.Sql | postgres.TransactionSql
 export type Orm = PostgresJsDatabase<typeof schema>
 
-/** `sql` for set work and COPY, `orm` for single rows; both share one pool. */
+/** `sql` for set work and COPY, `orm` for single rows. */
 export type Database = { readonly sql: Sql; readonly orm: Orm; readonly end: () => Promise<void> }
 
-/** Opens a pool of at most `max` connections; nothing is dialled before the first query. */
+/**
+ * Opens pools of at most `max` connections in all; nothing is dialled before the first query. There are two, because
+ * drizzle turns dates into text for every query of the client that it is given.
+ */
 export function connect(url: string, { max = 10, name = 'audience-sync' } = {}): Database {
-  const sql = postgres(url, {
+  const ormMax = Math.max(1, Math.floor(max / 4))
+  const sql = open(url, max - ormMax, name)
+  const rows = open(url, ormMax, name)
+  const end = async () => {
+    await Promise.all([sql.end({ timeout: 5 }), rows.end({ timeout: 5 })])
+  }
+  return { sql, orm: drizzle(rows, { schema, casing: 'snake_case' }), end }
+}
+
+const open = (url: string, max: number, name: string) =>
+  postgres(url, {
     max,
     idle_timeout: 60,
     connect_timeout: 10,
@@ -21,5 +34,3 @@ export function connect(url: string, { max = 10, name = 'audience-sync' } = {}):
     types: { bigint: { to: 20, from: [20], serialize: String, parse: Number } },
     connection: { application_name: name },
   })
-  return { sql, orm: drizzle(sql, { schema, casing: 'snake_case' }), end: () => sql.end({ timeout: 5 }) }
-}

@@ -1,0 +1,205 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Client, Connection } from '@temporalio/client'
+import postgres from 'postgres'
+import { inject } from 'vitest'
+import { createSeal, type Seal } from '../../db/seal.ts'
+import { startSandbox } from '../../sandbox/server.ts'
+import { taskQueue, workflowIds } from '../../workflows/names.ts'
+import { createDatabase, createEmptyDatabase } from './database.ts'
+
+const project = join(import.meta.dirname, '../..')
+
+export type Deployment = Awaited<ReturnType<typeof startDeployment>>
+
+/** A whole deployment of one's own: databases, a Temporal namespace, a sandbox, and a worker as its own process. */
+export async function startDeployment({ leaseMs = 2_000 } = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'audience-sync-deployment-'))
+  const [database, source, sandbox] = await Promise.all([
+    createDatabase(),
+    createEmptyDatabase(),
+    startSandbox({ port: 0 }),
+  ])
+  const key = randomBytes(32)
+  const namespace = `test-${randomBytes(6).toString('hex')}`
+  const temporalAddress = inject('temporalAddress')
+  const connection = await Connection.connect({ address: temporalAddress })
+  await makeNamespace(connection, namespace)
+  const env = {
+    PATH: process.env.PATH,
+    HOME: process.env.HOME,
+    DATABASE_URL: database.url,
+    TEMPORAL_ADDRESS: temporalAddress,
+    TEMPORAL_NAMESPACE: namespace,
+    ENCRYPTION_KEY: key.toString('hex'),
+    SANDBOX_URL: sandbox.url,
+    SANDBOX_TIME_SCALE: '1000',
+    UPLOAD_LEASE: String(leaseMs),
+    DATA_DIR: folder,
+    WORKFLOW_BUNDLE: inject('workflowBundle'),
+  }
+  const sql = postgres(database.url, {
+    max: 4,
+    onnotice: () => {},
+    types: { bigint: { to: 20, from: [20], serialize: String, parse: Number } },
+  })
+  const people = postgres(source.url, { max: 2, onnotice: () => {} })
+  const temporal = new Client({ connection, namespace })
+  let worker = await startWorker(env)
+  return {
+    sql,
+    /** The customer's own database. */
+    people,
+    sandbox,
+    temporal,
+    env,
+    seal: createSeal([key]),
+    sourceUrl: source.url,
+    /** As a machine that loses its power: nothing is put in order. */
+    killWorker: () =>
+      new Promise<void>((done) => {
+        worker.once('exit', () => done())
+        worker.kill('SIGKILL')
+      }),
+    startWorker: async () => {
+      worker = await startWorker(env)
+    },
+    stop: async () => {
+      worker.kill('SIGKILL')
+      await Promise.all([sql.end(), people.end(), sandbox.close(), connection.close()])
+      await Promise.all([database.drop(), source.drop()])
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+async function makeNamespace(connection: Connection, namespace: string): Promise<void> {
+  await connection.workflowService.registerNamespace({
+    namespace,
+    workflowExecutionRetentionPeriod: { seconds: 86_400 },
+  })
+  await connection.operatorService.addSearchAttributes({
+    namespace,
+    searchAttributes: { AudienceStatus: 2, LastOutcome: 2, NextRefreshAt: 6 },
+  })
+}
+
+function startWorker(env: Record<string, string | undefined>): Promise<ChildProcess> {
+  const worker = spawn(process.execPath, ['--import', 'tsx', 'worker.ts'], {
+    cwd: project,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let said = ''
+  return new Promise((resolve, reject) => {
+    worker.stdout?.on('data', (data: Buffer) => {
+      said += data
+      if (said.includes('worker is ready')) resolve(worker)
+    })
+    worker.stdout?.on("data", (d: Buffer) => process.env.SHOW_WORKER && process.stderr.write(d))
+    worker.stderr?.on('data', (data: Buffer) => {
+      said += data
+      if (process.env.SHOW_WORKER) process.stderr.write(data)
+    })
+    worker.once('exit', (code) => reject(new Error(`The worker ended with ${code}:\n${said}`)))
+  })
+}
+
+/** A Meta sandbox account with a list, a dynamic audience over `people`, and a sync that is on. */
+export async function seedAudience(
+  deployment: Deployment,
+  {
+    query = 'select * from people',
+    mapping,
+    fields = ['email', 'phone'],
+  }: { query?: string; mapping?: Record<string, string>; fields?: string[] } = {},
+) {
+  const { sql, seal, sandbox } = deployment
+  const account = await json(`${sandbox.url}/_sandbox/accounts`, { platform: 'meta' })
+  const token: string = account.credentials.access_token
+  const accountId: string = account.settings.ad_account_id.replace(/^act_/, '')
+  const list = await json(`${sandbox.url}/meta/v25.0/act_${accountId}/customaudiences?access_token=${token}`, {
+    name: 'Buyers',
+    subtype: 'CUSTOM',
+    customer_file_source: 'USER_PROVIDED_ONLY',
+  })
+  const [source] = await sql`insert into source (name, kind, credentials)
+    values ('shop', 'postgres', ${seal.seal(JSON.stringify({ url: deployment.sourceUrl }))}) returning id`
+  const [audience] =
+    await sql`insert into audience (name, kind, status, source_id, query, member_id, refresh_interval_ms, fields)
+    values ('Buyers', 'dynamic', 'active', ${source?.id}, ${query}, 'id', 3600000, ${sql.json(fields)}) returning id`
+  const [destination] = await sql`insert into destination (name, platform, settings, credentials, sandbox, account)
+    values ('Meta', 'meta', ${sql.json(account.settings)}, ${seal.seal(JSON.stringify(account.credentials))}, true, ${`act_${accountId}`})
+    returning id`
+  const [sync] =
+    await sql`insert into sync (audience_id, destination_id, mode, account, list_id, list_name, mapping, enabled)
+    values (${audience?.id}, ${destination?.id}, 'list', ${`act_${accountId}`}, ${list.id}, 'Buyers',
+      ${sql.json(mapping ?? { EMAIL: 'email', PHONE: 'phone' })}, true) returning id, no`
+  return {
+    audienceId: String(audience?.id),
+    destinationId: String(destination?.id),
+    syncId: String(sync?.id),
+    syncNo: Number(sync?.no),
+    listId: String(list.id),
+    accountId,
+    sandboxAccount: String(account.id),
+  }
+}
+
+/** Asks for a run as the API does, and waits until its uploads are done. */
+export async function syncNow(deployment: Deployment, audienceId: string): Promise<Record<string, unknown>> {
+  const { sql, temporal } = deployment
+  const [run] = await sql`insert into run (audience_id, status, causes) values (${audienceId}, 'requested', '{instant}')
+    on conflict (audience_id) where status = 'requested' do update set causes = run.causes returning id`
+  await temporal.workflow.signalWithStart('audience', {
+    workflowId: workflowIds.audience(audienceId),
+    taskQueue,
+    args: [{ audienceId }],
+    signal: 'wake',
+    signalArgs: [],
+  })
+  return until(async () => {
+    const [row] = await sql`select * from run where id = ${run?.id} and finished_at is not null`
+    return row
+  })
+}
+
+/** What a list at the sandbox holds, page by page. */
+export async function heldMembers(deployment: Deployment, listId: string): Promise<Record<string, string>[]> {
+  const members: Record<string, string>[] = []
+  let after = ''
+  for (;;) {
+    const answer = await fetch(`${deployment.sandbox.url}/_sandbox/meta/lists/${listId}?limit=10000${after}`)
+    const page: { members: Record<string, string>[]; next: string | null } = JSON.parse(await answer.text())
+    members.push(...page.members)
+    if (page.next === null) return members
+    after = `&after=${page.next}`
+  }
+}
+
+export const fault = (deployment: Deployment, body: Record<string, unknown>) =>
+  json(`${deployment.sandbox.url}/_sandbox/faults`, { platform: 'meta', ...body })
+
+async function json(url: string, body: unknown) {
+  const answer = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  })
+  if (!answer.ok) throw new Error(`${url.split('?')[0]} answered ${answer.status}`)
+  return JSON.parse(await answer.text())
+}
+
+/** Waits for something to be there; the test's own time limit ends the waiting. */
+export async function until<T>(look: () => Promise<T | undefined | false>): Promise<T> {
+  for (;;) {
+    const found = await look()
+    if (found) return found
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}
+
+export type { Seal }
