@@ -1,10 +1,10 @@
 import { chaskey, chaskeySlack } from '../db/chaskey.ts'
 import { fingerprintSeed, memberKeyKey } from '../db/member-key.ts'
+import { unescaped } from '../sources/copy-text.ts'
 import { SourceFailure } from '../sources/define.ts'
-import { unescaped } from './copy-text.ts'
 import { fingerprint } from './fingerprint.ts'
 
-export { decodeRow, encodeRow } from './copy-text.ts'
+export { decodeRow, encodeRow } from '../sources/copy-text.ts'
 
 export type StagerOptions = {
   /** The secret of member keys, 32 bytes. */
