@@ -6,7 +6,8 @@ CREATE TYPE ledger_state AS ENUM ('added', 'removing', 'rejected', 'unusable', '
 CREATE TABLE ledger (
   sync_no integer NOT NULL,
   member_key uuid NOT NULL,
-  fingerprint bigint NOT NULL,
+  -- null: a member who left and is retained, or the old identifiers of an update; the next snapshot differs from it
+  fingerprint bigint,
   state ledger_state NOT NULL,
   batch_id bigint,
   since timestamptz NOT NULL DEFAULT now(),

@@ -20,7 +20,7 @@ beforeAll(async () => {
 }, 120_000)
 afterAll(() => deployment?.stop())
 
-describe('an audience kept in step with a Meta list', { timeout: 25_000 }, () => {
+describe('an audience kept in step with a Meta list', { timeout: 90_000 }, () => {
   let at: Awaited<ReturnType<typeof seedAudience>>
 
   beforeAll(async () => {
