@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client, Connection } from '@temporalio/client'
+import { msToTs } from '@temporalio/common/lib/time.js'
 import postgres from 'postgres'
 import { inject } from 'vitest'
 import { createSeal, type Seal } from '../../db/seal.ts'
@@ -79,7 +80,7 @@ export async function startDeployment({ leaseMs = 2_000 } = {}) {
 async function makeNamespace(connection: Connection, namespace: string): Promise<void> {
   await connection.workflowService.registerNamespace({
     namespace,
-    workflowExecutionRetentionPeriod: { seconds: 86_400 },
+    workflowExecutionRetentionPeriod: msToTs('1 day'),
   })
   await connection.operatorService.addSearchAttributes({
     namespace,
@@ -99,7 +100,7 @@ function startWorker(env: Record<string, string | undefined>): Promise<ChildProc
       said += data
       if (said.includes('worker is ready')) resolve(worker)
     })
-    worker.stdout?.on("data", (d: Buffer) => process.env.SHOW_WORKER && process.stderr.write(d))
+    worker.stdout?.on('data', (d: Buffer) => process.env.SHOW_WORKER && process.stderr.write(d))
     worker.stderr?.on('data', (data: Buffer) => {
       said += data
       if (process.env.SHOW_WORKER) process.stderr.write(data)
