@@ -1,6 +1,8 @@
 const colours: Record<string, number> = { postgres: 34, temporal: 35, sandbox: 33, worker: 32, server: 36, demo: 90 }
 const levels: Record<number, string> = { 40: 'WARN ', 50: 'ERROR ', 60: 'FATAL ' }
-const boring = new Set(['level', 'time', 'pid', 'hostname', 'name', 'msg', 'v'])
+const known = new Set(['level', 'time', 'pid', 'hostname', 'name', 'msg', 'v', 'part'])
+/** Of use when something went wrong only. */
+const forTrouble = new Set(['requestId', 'keyId'])
 
 /** Prints one line of a part of the stack, with the time and the part's name before it. */
 export function say(part: string, line: string): void {
@@ -15,7 +17,7 @@ export function readable(line: string): string {
   const entry = parseEntry(line)
   if (!entry) return line
   const level = typeof entry.level === 'number' ? (levels[entry.level] ?? '') : ''
-  const rest = Object.entries(entry).filter(([key]) => !boring.has(key))
+  const rest = Object.entries(entry).filter(([key]) => !known.has(key) && (level !== '' || !forTrouble.has(key)))
   const values = rest.map(([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
   return [`${level}${entry.msg ?? ''}`, ...values].join(' ')
 }

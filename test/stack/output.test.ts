@@ -12,6 +12,9 @@ it('makes a sentence of a JSON log line, and leaves others as they are', () => {
     n: 3,
   })
   expect(readable(line)).toBe('WARN The list is gone. syncId=s1 n=3')
+  const request = { level: 30, msg: 'request', requestId: 'r1', path: '/v1/sources' }
+  expect(readable(JSON.stringify(request))).toBe('request path=/v1/sources')
+  expect(readable(JSON.stringify({ ...request, level: 50 }))).toBe('ERROR request requestId=r1 path=/v1/sources')
   expect(readable('{ not json')).toBe('{ not json')
   expect(readable('plain words')).toBe('plain words')
 })
