@@ -13,10 +13,13 @@ import { audienceRoutes } from './routes/audiences.ts'
 import { deliveryRoutes } from './routes/deliveries.ts'
 import { destinationRoutes } from './routes/destinations.ts'
 import { docsRoutes } from './routes/docs.ts'
+import { fieldRoutes } from './routes/fields.ts'
 import { healthRoutes } from './routes/health.ts'
 import { listRoutes } from './routes/lists.ts'
+import { memberRoutes } from './routes/members.ts'
 import { peopleRoutes } from './routes/people.ts'
 import { platformRoutes } from './routes/platforms.ts'
+import { previewRoutes } from './routes/preview.ts'
 import { runRoutes } from './routes/runs.ts'
 import { sourceRoutes } from './routes/sources.ts'
 import { syncActionRoutes } from './routes/sync-actions.ts'
@@ -37,6 +40,9 @@ export function createApp(deps: Deps) {
     .route('/', listRoutes(deps))
     .route('/', audienceRoutes(deps))
     .route('/', audienceActionRoutes(deps))
+    .route('/', fieldRoutes(deps))
+    .route('/', memberRoutes(deps))
+    .route('/', previewRoutes(deps))
     .route('/', syncRoutes(deps))
     .route('/', syncActionRoutes(deps))
     .route('/', runRoutes(deps))

@@ -21,7 +21,7 @@ export function platformOf(platform: string): Destination {
   )
 }
 
-type Account = { readonly settings: Record<string, unknown>; readonly credentials: Record<string, unknown> }
+export type Account = { readonly settings: Record<string, unknown>; readonly credentials: Record<string, unknown> }
 
 /** Settings and credentials as the platform wants them. @throws ApiProblem field by field */
 export function parseAccount(platform: Destination, given: { settings: unknown; credentials: unknown }): Account {
@@ -47,19 +47,29 @@ export function openAccount(deps: Deps, where: { platform: string; sandbox: bool
   })
 }
 
-const credentialsShape = z.record(z.string(), z.unknown())
+const anything = z.record(z.string(), z.unknown())
+const sandboxAccount = z.object({ settings: anything, credentials: anything })
 
-export const openCredentials = (deps: Pick<Deps, 'seal'>, row: Pick<DestinationRow, 'credentials'>) =>
-  credentialsShape.parse(JSON.parse(deps.seal.open(row.credentials)))
+/** The credentials as they are sealed; those of a sandbox account come with what the sandbox itself calls it. */
+export function openCredentials(
+  { seal }: Pick<Deps, 'seal'>,
+  row: Pick<DestinationRow, 'credentials'>,
+): { credentials: Record<string, unknown>; sandboxAccount: Account | undefined } {
+  const { [atSandbox]: known, ...credentials } = anything.parse(JSON.parse(seal.open(row.credentials)))
+  return { credentials, sandboxAccount: known === undefined ? undefined : sandboxAccount.parse(known) }
+}
+
+export const sealCredentials = (
+  { seal }: Pick<Deps, 'seal'>,
+  credentials: Record<string, unknown>,
+  known: Account | undefined,
+): Buffer => seal.seal(JSON.stringify({ ...credentials, ...(known && { [atSandbox]: known }) }))
+
+const atSandbox = 'sandboxAccount'
 
 /** The calls of a stored destination. */
 export const openDestination = (deps: Deps, row: DestinationRow): Opened =>
-  openAccount(deps, row, { settings: row.settings, credentials: openCredentials(deps, row) })
-
-const sandboxAccount = z.object({
-  settings: z.record(z.string(), z.unknown()),
-  credentials: z.record(z.string(), z.unknown()),
-})
+  openAccount(deps, row, { settings: row.settings, credentials: openCredentials(deps, row).credentials })
 
 /** A fresh account at the sandbox; or, with `known`, that one again: the sandbox forgets its accounts when it restarts. */
 export async function sandboxAccountFor(

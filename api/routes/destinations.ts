@@ -18,6 +18,7 @@ import {
   parseAccount,
   platformOf,
   sandboxAccountFor,
+  sealCredentials,
 } from '../connection.ts'
 import type { Deps } from '../deps.ts'
 import { hintAudience } from '../hint.ts'
@@ -152,7 +153,7 @@ const readHealth = route('viewer', {
 })
 
 export const destinationRoutes = (deps: Deps) => {
-  const { db, seal } = deps
+  const { db } = deps
   return router()
     .openapi(list, async (c) => {
       const { after, limit } = c.req.valid('query')
@@ -170,10 +171,10 @@ export const destinationRoutes = (deps: Deps) => {
     .openapi(create, async (c) => {
       const { name, platform, sandbox, ...given } = c.req.valid('json')
       const definition = platformOf(platform)
-      const made = sandbox ? await sandboxAccountFor(deps, platform) : { settings: {}, credentials: {} }
+      const made = sandbox ? await sandboxAccountFor(deps, platform) : undefined
       const account = parseAccount(definition, {
-        settings: { ...made.settings, ...given.settings },
-        credentials: { ...made.credentials, ...given.credentials },
+        settings: { ...made?.settings, ...given.settings },
+        credentials: { ...made?.credentials, ...given.credentials },
       })
       const opened = openAccount(deps, { platform, sandbox }, account)
       refuseUnlessOk(await opened.check())
@@ -182,7 +183,7 @@ export const destinationRoutes = (deps: Deps) => {
         platform,
         sandbox,
         settings: account.settings,
-        credentials: seal.seal(JSON.stringify(account.credentials)),
+        credentials: sealCredentials(deps, account.credentials, made),
         account: opened.account,
       })
       c.header('location', `/v1/destinations/${row.id}`)
@@ -195,9 +196,10 @@ export const destinationRoutes = (deps: Deps) => {
       if (!settings && !credentials)
         return c.json(present(deps, await mustUpdate(deps, row.id, { ...(name && { name }) })), 200)
 
+      const known = openCredentials(deps, row)
       const account = parseAccount(platformOf(row.platform), {
         settings: { ...row.settings, ...settings },
-        credentials: { ...openCredentials(deps, row), ...credentials },
+        credentials: { ...known.credentials, ...credentials },
       })
       const opened = openAccount(deps, row, account)
       await refuseOtherAccount(deps, row, opened)
@@ -205,7 +207,7 @@ export const destinationRoutes = (deps: Deps) => {
       await updateDestination(db.orm, row.id, {
         ...(name && { name }),
         settings: account.settings,
-        credentials: seal.seal(JSON.stringify(account.credentials)),
+        credentials: sealCredentials(deps, account.credentials, known.sandboxAccount),
         account: opened.account,
       })
       const connected = await storeVerdict(db.orm, row.id, null)
@@ -228,8 +230,8 @@ export const destinationRoutes = (deps: Deps) => {
     .openapi(check, async (c) => {
       const row = await mustFind(deps, c.req.valid('param').id)
       // The sandbox keeps its accounts in memory: one that it forgot is made again, as it was.
-      if (row.sandbox)
-        await sandboxAccountFor(deps, row.platform, { settings: row.settings, credentials: openCredentials(deps, row) })
+      const { sandboxAccount } = openCredentials(deps, row)
+      if (row.sandbox && sandboxAccount) await sandboxAccountFor(deps, row.platform, sandboxAccount)
       const found = await openDestination(deps, row).check()
       await storeVerdict(db.orm, row.id, problemOf(deps, found))
       if (found.ok && row.status === 'needs_attention') await resumeSyncs(deps, row.id)
@@ -328,7 +330,7 @@ function present(deps: Deps, row: DestinationRow) {
     platform: row.platform,
     account: row.account,
     settings: Object.fromEntries(open),
-    credentials: Object.keys(openCredentials(deps, row)),
+    credentials: Object.keys(openCredentials(deps, row).credentials),
     sandbox: row.sandbox,
     status: row.status,
     problem: row.problem,

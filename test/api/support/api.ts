@@ -93,6 +93,9 @@ export function useApi(): Api {
       memberKeySecret,
       workflows,
       openSource: (url) => openPostgres(url, { statementTimeoutMs: 5_000 }),
+      readRows: () => {
+        throw new Error('later')
+      },
       config,
       log: pino({ level: 'debug' }, { write: (line: string) => logged.push(line) }),
       now: () => new Date(),
