@@ -26,7 +26,10 @@ const empty: Buffer = Buffer.alloc(0)
 export async function* readBinary(chunks: AsyncIterable<Buffer>): AsyncIterable<BinaryRow> {
   let rest: Buffer = empty
   let begun = false
+  let ended = false
+  // read to the very end also after the end mark: a stream that is left early leaves its connection paused
   for await (const chunk of chunks) {
+    if (ended) continue
     let data: Buffer = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk
     if (!begun) {
       if (data.length < header.length) {
@@ -40,13 +43,16 @@ export async function* readBinary(chunks: AsyncIterable<Buffer>): AsyncIterable<
     for (;;) {
       const row = rowAt(data, offset)
       if (!row) break
-      if (row === 'end') return
+      if (row === 'end') {
+        ended = true
+        break
+      }
       yield new BinaryRow(row.fields)
       offset = row.next
     }
     rest = data.subarray(offset)
   }
-  throw new Error('A COPY in binary format ended before its end mark.')
+  if (!ended) throw new Error('A COPY in binary format ended before its end mark.')
 }
 
 function rowAt(data: Buffer, from: number): { fields: (Buffer | null)[]; next: number } | 'end' | undefined {

@@ -131,6 +131,16 @@ describe('an audience kept in step with a Meta list', { timeout: 90_000 }, () =>
     expect(await heldMembers(deployment, at.listId)).toHaveLength(0)
   })
 
+  it('brings more members than one request takes', async () => {
+    await deployment.people`delete from people`
+    await deployment.people`insert into people select 'n' || n, 'person' || n || '@example.test', null from generate_series(1, 23000) n`
+    await syncNow(deployment, at.audienceId)
+    const [counted] = await deployment.sql`select count(*) as n, count(distinct batch_id) as batches from ledger_member
+      where sync_no = ${at.syncNo} and state in ('accepted', 'confirmed')`
+    expect(counted).toMatchObject({ n: 23_000, batches: 3 })
+    expect(await heldMembers(deployment, at.listId)).toHaveLength(23_000)
+  })
+
   const requests = async () => {
     const answer = await fetch(`${deployment.sandbox.url}/_sandbox/requests?platform=meta&limit=10000`)
     const log: { requests: { path: string }[] } = JSON.parse(await answer.text())
