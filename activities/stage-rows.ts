@@ -18,7 +18,7 @@ export type StagerOptions = {
 export type Stager = {
   /** Takes COPY text that breaks anywhere; returns bytes for the binary COPY into the stage, which are the caller's. */
   readonly push: (chunk: Uint8Array) => Buffer | undefined
-  /** The end of the binary COPY. Throws when the last row was cut off. */
+  /** The last rows and the end of the binary COPY. Throws when the last row was cut off. */
   readonly finish: () => Buffer
   /** Rows so far. */
   readonly rows: number
@@ -35,6 +35,8 @@ const trailer = Buffer.from([0xff, 0xff])
 /** A row longer than this is not about a person; it would cost memory that is promised to be bounded. */
 const longestRow = 4 * 1024 * 1024
 const slack = chaskeySlack + 4
+const flushBytes = 64 * 1024
+const outBytes = 3 * flushBytes
 
 /**
  * Turns the source's rows (member id, then the mapped columns) into rows of the stage: member key, one fingerprint per
@@ -55,7 +57,10 @@ export function createStager({ keySecret, columns, sets }: StagerOptions): Stage
   let scratch = workspace(1024)
   let carried = 0
   let rows = 0
-  let started = false
+  // Rows wait here until there are enough of them to be worth a write.
+  let out = workspace(outBytes)
+  out.bytes.set(header)
+  let o = header.length
 
   const push = (chunk: Uint8Array): Buffer | undefined => {
     const filled = carried + chunk.length
@@ -65,13 +70,6 @@ export function createStager({ keySecret, columns, sets }: StagerOptions): Stage
     // A line feed as a sentinel: the loops below need no bounds.
     bytes[filled] = lineFeed
 
-    let out = workspace(filled + (filled >> 1) + 1024)
-    let o = 0
-    if (!started) {
-      out.bytes.set(header)
-      o = header.length
-      started = true
-    }
     let line = 0
     for (;;) {
       let at = line
@@ -140,14 +138,21 @@ export function createStager({ keySecret, columns, sets }: StagerOptions): Stage
     carried = filled - line
     if (carried > longestRow) throw tooLong(rows + 1)
     bytes.copyWithin(0, line, filled)
-    return o > 0 ? Buffer.from(out.bytes.buffer, 0, o) : undefined
+    return o >= flushBytes ? flushed() : undefined
+  }
+
+  const flushed = (): Buffer => {
+    const bytes = Buffer.from(out.bytes.buffer, out.bytes.byteOffset, o)
+    out = workspace(outBytes)
+    o = 0
+    return bytes
   }
 
   return {
     push,
     finish() {
       if (carried > 0) throw cutOff(rows)
-      return started ? trailer : Buffer.concat([header, trailer])
+      return Buffer.concat([flushed(), trailer])
     },
     get rows() {
       return rows

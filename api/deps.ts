@@ -3,7 +3,6 @@ import type { Database } from '../db/connect.ts'
 import type { ApiKey } from '../db/queries/api-key.ts'
 import type { Seal } from '../db/seal.ts'
 import type { Source } from '../sources/define.ts'
-import type { Row } from './upload-members.ts'
 import type { Workflows } from './workflows.ts'
 
 /** What the API needs to know of the settings. */
@@ -25,8 +24,6 @@ export type Deps = {
   readonly workflows: Workflows
   /** Opens a Postgres source; nothing is dialled before its first call. */
   readonly openSource: (url: string) => Source
-  /** Reads the rows of an upload, JSON, NDJSON or CSV by its content type. Throws `SourceFailure` with the line. */
-  readonly readRows: (body: AsyncIterable<Uint8Array>, contentType: string) => AsyncIterable<Row>
   readonly config: ApiConfig
   readonly log: Logger
   readonly now: () => Date

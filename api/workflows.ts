@@ -15,27 +15,33 @@ export type Workflows = {
 
 /** The port to a real Temporal server. */
 export function temporalWorkflows(client: Client): Workflows {
+  // A request does not wait for a Temporal server that is away: the wish is stored, and housekeeping follows up.
+  const soon = <T>(call: () => Promise<T>) => client.withDeadline(Date.now() + patienceMs, call)
   return {
     async signalAudience({ id, name }, signal) {
-      await client.workflow.signalWithStart(workflowTypes.audience, {
-        workflowId: workflowIds.audience(id),
-        taskQueue,
-        args: [{ audienceId: id }],
-        signal: audienceSignals[signal],
-        signalArgs: [],
-        memo: { audience: name },
-      })
+      await soon(() =>
+        client.workflow.signalWithStart(workflowTypes.audience, {
+          workflowId: workflowIds.audience(id),
+          taskQueue,
+          args: [{ audienceId: id }],
+          signal: audienceSignals[signal],
+          signalArgs: [],
+          memo: { audience: name },
+        }),
+      )
     },
     async signalSync(syncId, signal, ...args) {
-      await client.workflow.getHandle(workflowIds.sync(syncId)).signal(syncSignals[signal], ...args)
+      await soon(() => client.workflow.getHandle(workflowIds.sync(syncId)).signal(syncSignals[signal], ...args))
     },
     async ready() {
       try {
-        const queue = await client.workflowService.describeTaskQueue({
-          namespace: client.options.namespace,
-          taskQueue: { name: taskQueue },
-          taskQueueType: workflowQueue,
-        })
+        const queue = await soon(() =>
+          client.workflowService.describeTaskQueue({
+            namespace: client.options.namespace,
+            taskQueue: { name: taskQueue },
+            taskQueueType: workflowQueue,
+          }),
+        )
         return { temporal: true, worker: queue.pollers.length > 0 }
       } catch {
         // Not reachable is the answer to the question that was asked.
@@ -44,6 +50,8 @@ export function temporalWorkflows(client: Client): Workflows {
     },
   }
 }
+
+const patienceMs = 3_000
 
 /** TASK_QUEUE_TYPE_WORKFLOW of Temporal's API. */
 const workflowQueue = 1

@@ -1,6 +1,6 @@
 import { digestOfHex, isSha256, sha256Digest } from '../identity/hash.ts'
 import { memo } from '../identity/memo.ts'
-import { createPacker } from '../identity/packed.ts'
+import { createPacker, digestCell, digestToken, sentCell, strongToken } from '../identity/packed.ts'
 import { isPhoneCountry } from '../identity/phone.ts'
 import { normaliseBy } from '../identity/prepare.ts'
 import { Refusal } from '../identity/refusal.ts'
@@ -92,20 +92,19 @@ export function compileMapping(plan: Plan): (values: readonly (string | null)[])
       `Nothing that names a person is mapped: map at least one of ${strong.map(([name]) => name).join(', ')}.`,
     )
   }
-  const packer = createPacker()
+  const packed = createPacker()
   return (values) => {
+    let cells = ''
     const strong: bigint[] = []
-    for (const column of columns) {
-      const raw = values[column.at]
+    for (const { at, code, hashed, ready, strong: isStrong } of columns) {
+      const raw = values[at]
       if (raw === null || raw === undefined || raw === '') continue
-      const ready = column.ready(raw)
-      if (ready === '' || typeof ready !== 'string') continue
-      if (column.hashed) packer.digest(column.code, ready)
-      else packer.sent(column.code, ready)
-      if (column.strong) strong.push(packer.token())
+      const value = ready(raw)
+      if (value === '' || typeof value !== 'string') continue
+      cells += hashed ? digestCell(code, value) : sentCell(code, value)
+      if (isStrong) strong.push(hashed ? digestToken(code, value) : strongToken(code, value))
     }
-    const packed = packer.take()
-    return strong.length > 0 ? { packed, strong } : { unusable: whyUnusable(strongColumns, values) }
+    return strong.length > 0 ? { packed: packed(cells), strong } : { unusable: whyUnusable(strongColumns, values) }
   }
 }
 

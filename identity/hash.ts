@@ -15,9 +15,6 @@ export const sha256Digest = (value: string): string => hash('sha256', value, 'bi
 /** 64 hex digits as 32 characters of one byte each. */
 export const digestOfHex = (hex: string): string => Buffer.from(hex, 'hex').toString('latin1')
 
-/** SHA-256 of bytes, as 32 bytes. */
-export const sha256 = (bytes: Uint8Array): Buffer => hash('sha256', bytes, 'buffer')
-
 /** Whether a value is 64 lowercase hex digits. */
 export const isSha256 = (value: string): boolean => value.length === 64 && SHA256.test(value)
 

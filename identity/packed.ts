@@ -1,4 +1,4 @@
-import { digestOfHex, isSha256, sha256 } from './hash.ts'
+import { digestOfHex, isSha256, sha256Digest } from './hash.ts'
 
 /**
  * Identifiers as sent, packed for the ledger. Per value: a byte of code, a byte of kind, then for DIGEST 32 bytes that
@@ -6,78 +6,49 @@ import { digestOfHex, isSha256, sha256 } from './hash.ts'
  */
 const DIGEST = 0
 const TEXT = 1
-const DIGEST_BYTES = 32
 const DIGEST_CELL_BYTES = 34
 const TEXT_HEAD_BYTES = 4
 const MOST_TEXT_BYTES = 65_535
 
 const SLAB_BYTES = 65_536
+/** So many rows make a string of hex that V8 keeps outside its heap, where the garbage collector need not move it. */
+const ROWS_A_CHUNK = 3_000
 
-export type Packer = {
-  /** Adds a value by its hash: 32 characters of one byte each. */
-  readonly digest: (code: number, digest: string) => void
-  /** Adds a value as sent. Throws a RangeError for one of more than 65,535 bytes. */
-  readonly sent: (code: number, sent: string) => void
-  /** The token of the value added last: see `strongToken`. */
-  readonly token: () => bigint
-  /** The values added since the last call, packed; the bytes are never written again. */
-  readonly take: () => Buffer
+const digestHeads = Array.from({ length: 256 }, (_, code) => String.fromCharCode(code, DIGEST))
+
+/** The cell of a value by its hash, which is 32 characters of one byte each; so is the cell. */
+export const digestCell = (code: number, digest: string): string => (digestHeads[code] ?? '') + digest
+
+/** The cell of a value as sent, in characters of one byte. Throws a RangeError for a value of more than 65,535 bytes. */
+export function sentCell(code: number, sent: string): string {
+  if (isSha256(sent)) return digestCell(code, digestOfHex(sent))
+  const bytes = Buffer.from(sent, 'utf8')
+  if (bytes.length > MOST_TEXT_BYTES) throw new RangeError(`an identifier of ${bytes.length} bytes cannot be packed`)
+  return String.fromCharCode(code, TEXT, bytes.length >> 8, bytes.length & 0xff) + bytes.toString('latin1')
 }
 
-/** Packs row after row into slabs, as a Buffer of its own for each row would cost more than its content. */
-export function createPacker(): Packer {
+/**
+ * Turns the joined cells of row after row into their bytes. Joined as strings and written at once into slabs, as bytes
+ * written one by one, or a Buffer's own memory for each row, would cost more than the content.
+ */
+export function createPacker(): (cells: string) => Buffer {
   let slab = Buffer.allocUnsafeSlow(SLAB_BYTES)
-  let rowStart = 0
-  let lastStart = 0
   let end = 0
-
-  const reserve = (bytes: number): void => {
-    if (end + bytes <= slab.length) return
-    const next = Buffer.allocUnsafeSlow(Math.max(SLAB_BYTES, end - rowStart + bytes))
-    end = slab.copy(next, 0, rowStart, end)
-    rowStart = 0
-    slab = next
-  }
-  const begin = (code: number, kind: number): void => {
-    lastStart = end
-    slab[end] = code
-    slab[end + 1] = kind
-    end += 2
-  }
-  const digest = (code: number, bytes: string): void => {
-    reserve(DIGEST_CELL_BYTES)
-    begin(code, DIGEST)
-    // A loop, as a call into native code costs more than 32 steps.
-    for (let at = 0; at < DIGEST_BYTES; at++) slab[end + at] = bytes.charCodeAt(at)
-    end += DIGEST_BYTES
-  }
-  const text = (code: number, value: string): void => {
-    const bytes = Buffer.byteLength(value)
-    if (bytes > MOST_TEXT_BYTES) throw new RangeError(`an identifier of ${bytes} bytes cannot be packed`)
-    reserve(TEXT_HEAD_BYTES + bytes)
-    begin(code, TEXT)
-    end = slab.writeUInt16BE(bytes, end)
-    end += slab.write(value, end)
-  }
-
-  return {
-    digest,
-    sent: (code, value) => (isSha256(value) ? digest(code, digestOfHex(value)) : text(code, value)),
-    token: () => tokenOf(slab, lastStart, end),
-    take: () => {
-      const packed = slab.subarray(rowStart, end)
-      rowStart = end
-      return packed
-    },
+  return (cells) => {
+    if (cells.length > SLAB_BYTES) return Buffer.from(cells, 'latin1')
+    if (end + cells.length > SLAB_BYTES) {
+      slab = Buffer.allocUnsafeSlow(SLAB_BYTES)
+      end = 0
+    }
+    const start = end
+    end += slab.write(cells, start, 'latin1')
+    return slab.subarray(start, end)
   }
 }
 
 /** Packs [code, value as sent] in the order given. */
-export function pack(entries: readonly (readonly [code: number, sent: string])[]): Buffer {
-  const packer = createPacker()
-  for (const [code, sent] of entries) packer.sent(code, sent)
-  return packer.take()
-}
+export const pack = (entries: readonly (readonly [code: number, sent: string])[]): Buffer =>
+  Buffer.from(entries.map(([code, sent]) => sentCell(code, sent)).join(''), 'latin1')
 
 const endsEarly = () =>
   new Error('Packed identifiers end in the middle of a value: the row was damaged or is of another format.')
@@ -111,11 +82,18 @@ export function unpack(packed: Buffer): [code: number, sent: string][] {
   return entries
 }
 
-/** Which codes occur in any of the buffers, ascending. */
+/** Which codes occur in any of the buffers, ascending. Whether they are whole is checked on the way. */
 function codesIn(packed: readonly Buffer[]): number[] {
   const occurs = new Uint8Array(256)
-  for (const row of packed)
-    for (let offset = 0; offset < row.length; offset = endOfCell(row, offset)) occurs[row[offset] ?? 0] = 1
+  for (const row of packed) {
+    const { length } = row
+    for (let offset = 0; offset < length; ) {
+      occurs[row[offset] ?? 0] = 1
+      // The common case without a call.
+      const next = offset + DIGEST_CELL_BYTES
+      offset = row[offset + 1] === DIGEST && next <= length ? next : endOfCell(row, offset)
+    }
+  }
   return [...occurs.keys()].filter((code) => occurs[code])
 }
 
@@ -136,40 +114,56 @@ export function unpackRows(
   })
   const columnOf = new Uint8Array(256)
   for (const [column, code] of codes.entries()) columnOf[code] = column
-  return { identifiers, rows: packed.map((row) => unpackRow(row, columnOf, codes.length)) }
+  const rows: (string | undefined)[][] = []
+  for (let first = 0; first < packed.length; first += ROWS_A_CHUNK) {
+    unpackChunk(packed.slice(first, first + ROWS_A_CHUNK), columnOf, codes.length, rows)
+  }
+  return { identifiers, rows }
 }
 
-function unpackRow(packed: Buffer, columnOf: Uint8Array, columns: number): (string | undefined)[] {
-  const hex = packed.toString('hex')
-  const values: (string | undefined)[] = []
-  for (let column = 0; column < columns; column++) values.push(undefined)
-  for (let offset = 0; offset < packed.length; ) {
-    const end = endOfCell(packed, offset)
-    values[columnOf[packed[offset] ?? 0] ?? 0] = cellValue(packed, hex, offset, end)
-    offset = end
+/**
+ * Adds the values of whole buffers (`codesIn` has walked them) by column. They are turned into hex together: a string for
+ * each row would cost more, and the values are slices of the one string.
+ */
+function unpackChunk(
+  packed: readonly Buffer[],
+  columnOf: Uint8Array,
+  columns: number,
+  rows: (string | undefined)[][],
+): void {
+  const bytes = Buffer.concat(packed)
+  const hex = bytes.toString('hex')
+  let offset = 0
+  for (const { length } of packed) {
+    const rowEnd = offset + length
+    const values: (string | undefined)[] = []
+    while (offset < rowEnd) {
+      const column = columnOf[bytes[offset] ?? 0] ?? 0
+      while (values.length < column) values.push(undefined)
+      const isDigest = bytes[offset + 1] === DIGEST
+      const end = isDigest ? offset + DIGEST_CELL_BYTES : endOfCell(bytes, offset)
+      values[column] = isDigest ? hex.slice((offset + 2) * 2, end * 2) : cellValue(bytes, hex, offset, end)
+      offset = end
+    }
+    while (values.length < columns) values.push(undefined)
+    rows.push(values)
   }
-  return values
 }
 
 const tokenBytes = new Uint8Array(8)
 const tokenView = new BigInt64Array(tokenBytes.buffer)
 
-/** Of the cell between `start` and `end`: the first 8 bytes of its digest, or of the hash of its text, marked with the code. */
-function tokenOf(packed: Buffer, start: number, end: number): bigint {
-  const isDigest = packed[start + 1] === DIGEST
-  const digest = isDigest ? packed : sha256(packed.subarray(start + TEXT_HEAD_BYTES, end))
-  const from = isDigest ? start + 2 : 0
-  for (let at = 0; at < 8; at++) tokenBytes[at] = digest[from + at] ?? 0
+/** The token of a strong identifier by its hash (32 characters of one byte): the first 8 bytes, marked with the code. */
+export function digestToken(code: number, digest: string): bigint {
+  for (let at = 0; at < 8; at++) tokenBytes[at] = digest.charCodeAt(at)
   // Marked, so that the same hash given as an e-mail's and as a phone's is not one person.
-  tokenBytes[7] = (tokenBytes[7] ?? 0) ^ (packed[start] ?? 0)
+  tokenBytes[7] = (tokenBytes[7] ?? 0) ^ code
   return tokenView[0] ?? 0n
 }
 
 /** A signed 64-bit name of a strong identifier as sent: members with the same token share it. */
-export function strongToken(code: number, sent: string): bigint {
-  const cell = pack([[code, sent]])
-  return tokenOf(cell, 0, cell.length)
-}
+export const strongToken = (code: number, sent: string): bigint =>
+  digestToken(code, isSha256(sent) ? digestOfHex(sent) : sha256Digest(sent))
 
 /**
  * How two packed values differ: not at all, only in values that describe the person, or in values that name one.

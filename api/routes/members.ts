@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi'
 import { memberKeyOf } from '../../db/member-key.ts'
 import { removeMembers } from '../../db/queries/list-members.ts'
 import { requestRun } from '../../db/queries/refresh.ts'
+import { parsePushed, pushedTypes } from '../../sources/pushed/index.ts'
 import { mustFindAudience } from '../audience-shape.ts'
 import { limited } from '../body.ts'
 import type { Deps } from '../deps.ts'
@@ -77,9 +78,9 @@ export const memberRoutes = (deps: Deps) =>
       if (sync) refuseUnlessRunning(audience)
       const { body } = c.req.raw
       const type = c.req.header('content-type') ?? ''
-      if (body === null || !/^(application\/(json|x-ndjson|ndjson|jsonl)|text\/csv)\b/i.test(type)) throw wrongType()
+      if (body === null || !pushedTypes.includes(type.split(';')[0]?.trim().toLowerCase() ?? '')) throw wrongType()
       const limit = deps.config.maxUploadBytes ?? largestUpload
-      const rows = deps.readRows(limited(unbroken(body), limit), type)
+      const rows = parsePushed(limited(unbroken(body), limit), type)
       const done = await uploadMembers(deps, audience, { rows, mode })
       return c.json({ ...done, runId: sync ? await wantRun(deps, audience) : null }, 200)
     })
@@ -112,5 +113,5 @@ const wrongType = () =>
   new ApiProblem(415, {
     code: 'content_type',
     detail: 'The body is not declared as one of the formats that can be read.',
-    next: 'Send application/json (an array of objects), application/x-ndjson or text/csv.',
+    next: `Send one of: ${pushedTypes.join(', ')}.`,
   })

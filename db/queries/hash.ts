@@ -1,5 +1,5 @@
-import type { Readable, Writable } from 'node:stream'
-import type { Runner } from '../connect.ts'
+import type { Writable } from 'node:stream'
+import { copied, type Runner } from '../connect.ts'
 import type { Counts } from '../schema/delivery.ts'
 import { kinds } from './diff.ts'
 import { planTable } from './stage.ts'
@@ -16,14 +16,15 @@ export async function countPlan(run: Runner, planNo: number): Promise<number> {
  * Members of the plan that have something to be hashed, between two ordinals, as COPY in binary format: member key
  * (uuid), kind (int2), fingerprint (int8), row (bytea), old state (text or null), old identifiers (bytea or null).
  */
-export function readPlan(run: Runner, planNo: number, after: number, to: number): Promise<Readable> {
-  return run
+export async function readPlan(run: Runner, planNo: number, after: number, to: number): Promise<AsyncIterable<Buffer>> {
+  const stream = await run
     .unsafe(
       `copy (select member_key, kind, fingerprint, row, old_state::text, old_identifiers from ${planTable(planNo)}
         where ordinal > ${after} and ordinal <= ${to} and kind in (${kinds.join}, ${kinds.again}, ${kinds.update}))
         to stdout (format binary)`,
     )
     .readable()
+  return copied(stream)
 }
 
 /**

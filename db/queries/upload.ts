@@ -1,5 +1,4 @@
-import type { Readable } from 'node:stream'
-import type { Runner, Sql } from '../connect.ts'
+import { copied, type Runner, type Sql } from '../connect.ts'
 import type { Phase } from '../schema/batch.ts'
 import type { Problem } from '../schema/columns.ts'
 
@@ -97,13 +96,14 @@ async function bringChangesIn(run: Runner, batchId: number): Promise<void> {
 }
 
 /** The members of a batch as COPY in binary format: member key, packed identifiers. */
-export function readBatchMembers(run: Runner, syncNo: number, batchId: number): Promise<Readable> {
-  return run
+export async function readBatchMembers(run: Runner, syncNo: number, batchId: number): Promise<AsyncIterable<Buffer>> {
+  const stream = await run
     .unsafe(
       `copy (select member_key, identifiers from ledger where sync_no = ${syncNo} and batch_id = ${batchId}
         order by member_key) to stdout (format binary)`,
     )
     .readable()
+  return copied(stream)
 }
 
 export type StoredReceipt = {

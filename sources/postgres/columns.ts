@@ -1,4 +1,4 @@
-import type { ReservedSql } from 'postgres'
+import type { Sql } from 'postgres'
 import { type Column, type Selection, SourceFailure } from '../define.ts'
 import { failureOf } from './failure.ts'
 import { type From, fromSql, quoted, statement } from './selection.ts'
@@ -10,7 +10,7 @@ const boolean = 16
 const paddedText = 1042
 
 /** What a selection offers, told by the server's parser: nothing is run. */
-export async function describeColumns(sql: ReservedSql, selection: Selection): Promise<Described[]> {
+export async function describeColumns(sql: Sql, selection: Selection): Promise<Described[]> {
   if ('query' in selection) await refuseSeveralStatements(sql, statement(selection.query))
   const from = fromSql(selection)
   const head = 'select * from '
@@ -33,7 +33,7 @@ export async function describeColumns(sql: ReservedSql, selection: Selection): P
 
 // By itself first, and by the extended protocol, which takes one statement: what would close our parenthesis and go on
 // with something else is not a statement in itself.
-async function refuseSeveralStatements(sql: ReservedSql, text: string): Promise<void> {
+async function refuseSeveralStatements(sql: Sql, text: string): Promise<void> {
   const described = await sql
     .unsafe(text)
     .describe()
@@ -65,7 +65,7 @@ function refuseDuplicates(names: readonly string[]): void {
   })
 }
 
-async function typeNames(sql: ReservedSql, columns: readonly { readonly type: number }[]): Promise<string[]> {
+async function typeNames(sql: Sql, columns: readonly { readonly type: number }[]): Promise<string[]> {
   const oids = columns.map((column) => column.type).join(',')
   const rows = await sql.unsafe<{ type: string }[]>(
     `select format_type(oid, null) as type from unnest('{${oids}}'::oid[]) with ordinality as t (oid, at) order by at`,

@@ -17,6 +17,8 @@ export async function dial(address: Address, timeoutMs: number, signal: AbortSig
     if (address.tls === 'disable') return socket
     socket.write(sslRequest)
     const answer = await happens(socket, 'data')
+    // More than the one byte was put in by somebody who wants it taken for the encrypted part.
+    if (answer.length !== 1) throw new DialError('TLS_REFUSED')
     if (answer[0] === yes) return await encrypted(socket, address)
     if (address.tls === 'prefer') return socket
     throw new DialError('TLS_REFUSED')
@@ -29,7 +31,8 @@ export async function dial(address: Address, timeoutMs: number, signal: AbortSig
   }
 }
 
-class DialError extends Error {
+/** Bears a code like those of the network's own errors. */
+export class DialError extends Error {
   readonly code: string
 
   constructor(code: string) {
@@ -46,8 +49,6 @@ function happens(socket: Socket, event: 'connect' | 'data' | 'secureConnect'): P
     const happened = (value: Buffer) => done(() => resolve(value))
     const done = (settle: () => void) => {
       socket.off('error', failed).off('close', gone).off(event, happened)
-      // Nothing may arrive unheard before the next listener is there.
-      if (event === 'data') socket.pause()
       settle()
     }
     socket.once('error', failed).once('close', gone).once(event, happened)

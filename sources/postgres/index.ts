@@ -1,160 +1,156 @@
-import postgres from 'postgres'
-import { type Column, type Problem, type Selection, type Source, SourceFailure, type Table } from '../define.ts'
-import { sourceFailure } from './errors.ts'
+import { decodeRow } from '../copy-text.ts'
+import { type Column, type Selection, type Source, type SourceCheck, SourceFailure, type Table } from '../define.ts'
+import { parseAddress } from './address.ts'
+import { describeColumns, selectList, writtenAfter } from './columns.ts'
+import { failureOf } from './failure.ts'
+import { fromSql, qualified } from './selection.ts'
+import { inSession, openSession, type Session, type SessionOptions } from './session.ts'
 
 export type PostgresOptions = {
+  /** Ends whatever is running. */
   readonly signal?: AbortSignal
-  /** The longest that one statement may take, in milliseconds. */
+  /** The longest that one statement may take; default one minute. */
   readonly statementTimeoutMs?: number
+  /** The name under which the database's administrator sees us. */
+  readonly applicationName?: string
 }
 
-const lockTimeoutMs = 30_000
-const connectTimeoutSeconds = 10
 const mostSampled = 10_000
 
-/** A PostgreSQL database to read people from: every call in a read-only transaction that sees one moment. */
+/**
+ * A PostgreSQL database that people are read from. Nothing is dialled before the first call; each call has a connection
+ * and a read-only transaction of its own, so `end` has nothing to do but end calls that still run.
+ * Throws `SourceFailure` where the address cannot be one.
+ */
 export function openPostgres(url: string, options: PostgresOptions = {}): Source {
-  const sql = connectTo(url, options)
-  const reading = async <T>(work: (tx: postgres.TransactionSql) => Promise<T>): Promise<T> => {
+  const address = parseAddress(url)
+  const closing = new AbortController()
+  const settings: SessionOptions = {
+    signal: options.signal ? AbortSignal.any([options.signal, closing.signal]) : closing.signal,
+    statementTimeoutMs: options.statementTimeoutMs ?? 60_000,
+    applicationName: options.applicationName ?? 'audience-sync',
+  }
+  const call = <T>(work: (session: Session) => Promise<T>): Promise<T> =>
+    inSession(address, settings, work).catch((error) => {
+      throw settings.signal?.aborted ? stopped() : failureOf(error)
+    })
+
+  return {
+    check: () =>
+      call(facts).then(
+        (found): SourceCheck => ({ ok: true, problems: [], facts: found }),
+        (error): SourceCheck => ({ ok: false, problems: [failureOf(error).problem], facts: {} }),
+      ),
+    tables: () => call(readTables),
+    columns: (selection) =>
+      call(({ sql }) => describeColumns(sql, selection)).then((columns) =>
+        columns.map(({ name, type }): Column => ({ name, type })),
+      ),
+    sample: async (selection, columns, rows) => {
+      const parts: Buffer[] = []
+      const limit = Math.max(0, Math.min(mostSampled, Math.floor(rows)))
+      for await (const chunk of copy(selection, columns, { withId: false, limit })) parts.push(chunk)
+      const text = Buffer.concat(parts)
+      return [...lines(text)].map(decodeRow)
+    },
+    count: (selection) =>
+      call(async ({ sql }) => {
+        await describeColumns(sql, selection)
+        const head = 'select count(*)::text as rows from '
+        const from = fromSql(selection)
+        const [row] = await sql.unsafe<{ rows: string }[]>(head + from.sql).catch((error) => {
+          throw failureOf(error, writtenAfter(head, from))
+        })
+        return Number(row?.rows ?? 0)
+      }),
+    copyOut: (selection, columns, { signal } = {}) => copy(selection, columns, { withId: true, signal }),
+    end: async () => closing.abort(),
+  }
+
+  async function* copy(
+    selection: Selection,
+    names: readonly string[],
+    { withId, limit, signal }: { withId: boolean; limit?: number; signal?: AbortSignal | undefined },
+  ): AsyncGenerator<Buffer, void> {
+    const ending = signal && settings.signal ? AbortSignal.any([signal, settings.signal]) : settings.signal
+    const from = fromSql(selection)
+    let head = ''
     try {
-      return (await sql.begin('isolation level repeatable read read only', async (tx) => work(tx))) as T
+      const { session, close } = await openSession(address, { ...settings, signal: ending }, true)
+      try {
+        const { sql, tap } = session
+        if (!tap) throw new Error('A session for COPY has a tap.')
+        const offered = await describeColumns(sql, selection)
+        head = `copy (select ${selectList(offered, names, withId)} from `
+        const tail = `${limit === undefined ? '' : ` limit ${limit}`}) to stdout`
+        const query = sql.unsafe(head + from.sql + tail)
+        const stream = await query.readable()
+        stream.on('error', tap.fail)
+        yield* tap.data
+      } finally {
+        await close()
+      }
     } catch (error) {
-      throw sourceFailure(error)
+      throw ending?.aborted ? stopped() : failureOf(error, writtenAfter(head, from))
     }
   }
+}
+
+async function facts({ sql }: Session): Promise<Record<string, string>> {
+  const [row] = await sql.unsafe<{ version: string; database: string; user: string; writes: boolean; tls: boolean }[]>(`
+    select current_setting('server_version') as version, current_database() as database, current_user as user,
+      coalesce((select rolsuper from pg_roles where rolname = current_user), false) as writes,
+      coalesce((select ssl from pg_stat_ssl where pid = pg_backend_pid()), false) as tls`)
+  if (!row) return {}
   return {
-    check: async () => {
-      try {
-        const [row] = await reading(
-          (tx) => tx<Record<string, string>[]>`
-          select current_database() as database, current_user as "user", split_part(version(), ' ', 2) as version`,
-        )
-        return { ok: true, problems: [], facts: { ...row } }
-      } catch (error) {
-        return { ok: false, problems: [problemOf(error)], facts: {} }
-      }
-    },
-    tables: () => reading(readTables),
-    columns: (selection) => reading((tx) => readColumns(tx, selection)),
-    sample: (selection, columns, rows) =>
-      reading(async (tx) => {
-        const list = columns.map((column) => `${quoted(column)}::text`).join(', ')
-        const limit = Math.min(Math.max(0, Math.trunc(rows)), mostSampled)
-        const found = await tx.unsafe(`select ${list} from ${from(selection)} limit ${limit}`).values()
-        return found.map((row) => row.map((value) => (value === null ? null : String(value))))
-      }),
-    count: (selection) =>
-      reading(async (tx) => {
-        const [row] = await tx.unsafe<{ n: string }[]>(`select count(*)::text as n from ${from(selection)}`)
-        return Number(row?.n ?? 0)
-      }),
-    copyOut: (selection, columns, { signal } = {}) => copyOut(sql, selection, columns, signal ?? options.signal),
-    end: () => sql.end({ timeout: 1 }),
+    Server: `PostgreSQL ${row.version}`,
+    Database: row.database,
+    User: row.user,
+    Encrypted: row.tls ? 'yes' : 'no',
+    ...(row.writes ? { Advice: 'This user is a superuser. A user that may only SELECT is enough.' } : {}),
   }
 }
 
-function connectTo(url: string, { statementTimeoutMs = 60_000 }: PostgresOptions): postgres.Sql {
-  if (!/^postgres(ql)?:\/\//.test(url)) {
-    throw new SourceFailure({
-      code: 'url_wrong',
-      what: 'The connection string of the source does not begin with postgres://.',
-      whose: 'you',
-      next: 'Give it as postgres://user:password@host:port/database.',
-    })
-  }
-  return postgres(url, {
-    max: 2,
-    idle_timeout: 10,
-    connect_timeout: connectTimeoutSeconds,
-    onnotice: () => {},
-    connection: {
-      application_name: 'audience-sync source',
-      statement_timeout: statementTimeoutMs,
-      lock_timeout: lockTimeoutMs,
-    },
-  })
+const kinds: Readonly<Record<string, Table['kind']>> = {
+  r: 'table',
+  p: 'table',
+  v: 'view',
+  m: 'materialized view',
+  f: 'foreign table',
 }
 
-async function* copyOut(
-  sql: postgres.Sql,
-  selection: Selection,
-  columns: readonly string[],
-  signal: AbortSignal | undefined,
-): AsyncIterable<Buffer> {
-  let session: postgres.ReservedSql | undefined
-  try {
-    session = await sql.reserve()
-    await session`begin isolation level repeatable read read only`
-    const list = columns.map(quoted).join(', ')
-    const stream = await session.unsafe(`copy (select ${list} from ${from(selection)}) to stdout`).readable()
-    signal?.addEventListener('abort', () => stream.destroy(new Error('stopped')), { once: true })
-    yield* gathered(stream)
-    await session`commit`
-  } catch (error) {
-    signal?.throwIfAborted()
-    throw sourceFailure(error)
-  } finally {
-    session?.release()
-  }
-}
-
-const gatherBytes = 64 * 1024
-
-/** The driver hands out a row at a time; fewer, larger chunks cost less on the way. */
-async function* gathered(rows: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
-  let parts: Buffer[] = []
-  let size = 0
-  for await (const row of rows) {
-    parts.push(row)
-    size += row.length
-    if (size < gatherBytes) continue
-    yield Buffer.concat(parts, size)
-    parts = []
-    size = 0
-  }
-  if (size > 0) yield Buffer.concat(parts, size)
-}
-
-async function readTables(tx: postgres.TransactionSql): Promise<Table[]> {
-  const rows = await tx<{ schema: string; name: string; kind: Table['kind']; columns: Column[] }[]>`
-    select n.nspname as schema, c.relname as name,
-      case c.relkind when 'v' then 'view' when 'm' then 'materialized view' when 'f' then 'foreign table' else 'table' end as kind,
-      json_agg(json_build_object('name', a.attname, 'type', format_type(a.atttypid, a.atttypmod)) order by a.attnum) as columns
+async function readTables({ sql }: Session): Promise<Table[]> {
+  const rows = await sql.unsafe<{ schema: string; name: string; kind: string; columns: Column[] }[]>(`
+    select n.nspname as schema, c.relname as name, c.relkind::text as kind,
+      (select coalesce(json_agg(json_build_object('name', a.attname, 'type', format_type(a.atttypid, null)) order by a.attnum), '[]')
+       from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped) as columns
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
-      join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-    where c.relkind in ('r', 'p', 'v', 'm', 'f') and n.nspname not in ('pg_catalog', 'information_schema')
-      and n.nspname not like 'pg_%' and has_table_privilege(c.oid, 'select')
-    group by 1, 2, 3 order by 1, 2`
-  return rows.map((row) => ({ ...row, qualified: row.schema === 'public' ? row.name : `${row.schema}.${row.name}` }))
+    where c.relkind in ('r', 'p', 'v', 'm', 'f') and not c.relispartition
+      and n.nspname <> 'information_schema' and n.nspname !~ '^pg_'
+      and has_schema_privilege(n.oid, 'usage') and has_any_column_privilege(c.oid, 'select')
+    order by n.nspname, c.relname limit 5000`)
+  return rows.map(({ schema, name, kind, columns }) => ({
+    schema,
+    name,
+    qualified: qualified(schema, name),
+    kind: kinds[kind] ?? 'table',
+    columns,
+  }))
 }
 
-async function readColumns(tx: postgres.TransactionSql, selection: Selection): Promise<Column[]> {
-  const { columns } = await tx.unsafe(`select * from ${from(selection)} limit 0`)
-  const names = columns.map(({ name }) => name)
-  const twice = names.find((name, at) => names.indexOf(name) !== at)
-  if (twice !== undefined) {
-    throw new SourceFailure({
-      code: 'column_twice',
-      what: `The query has two columns named ${twice}.`,
-      whose: 'you',
-      next: 'Name each column of the query once.',
-    })
+function* lines(text: Buffer): Generator<Buffer> {
+  let start = 0
+  for (let end = text.indexOf(10); end >= 0; end = text.indexOf(10, start)) {
+    yield text.subarray(start, end)
+    start = end + 1
   }
-  const types = await tx<{ oid: number; type: string }[]>`
-    select oid::int, format_type(oid, null) as type from pg_type where oid = any(${columns.map(({ type }) => type)}::oid[])`
-  const typeOf = new Map(types.map(({ oid, type }) => [oid, type]))
-  return columns.map(({ name, type }) => ({ name, type: typeOf.get(type) ?? 'unknown' }))
 }
 
-/** A query is read as a subquery, so that it can be one statement only, and one that reads. */
-function from(selection: Selection): string {
-  if ('query' in selection) return `(${selection.query.replace(/;\s*$/, '')}\n) as audience_query`
-  return selection.table.split('.').map(quoted).join('.')
-}
-
-const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`
-
-function problemOf(error: unknown): Problem {
-  const { code, message, whose, next } = sourceFailure(error)
-  return { code, what: message, whose, next }
-}
+const stopped = () =>
+  new SourceFailure({
+    code: 'stopped',
+    what: 'Reading the source was stopped.',
+    whose: 'nobody: it is tried again if it is still wanted',
+    next: 'Nothing.',
+    passes: true,
+  })

@@ -1,7 +1,7 @@
-import connect, { type ReservedSql, type Sql } from 'postgres'
+import connect, { type Sql } from 'postgres'
 import type { Address } from './address.ts'
 import { type CopyTap, tapCopy } from './copy-tap.ts'
-import { dial } from './dial.ts'
+import { DialError, dial } from './dial.ts'
 
 export type SessionOptions = {
   readonly signal?: AbortSignal | undefined
@@ -10,7 +10,10 @@ export type SessionOptions = {
 }
 
 /** One read-only transaction on a connection of its own. */
-export type Session = { readonly sql: ReservedSql; readonly tap: CopyTap | undefined }
+export type Session = {
+  readonly sql: Sql
+  readonly tap: CopyTap | undefined
+}
 
 const connectTimeoutMs = 10_000
 /** How long a query waits for somebody else's lock, and how often the server looks whether we are still there. */
@@ -18,7 +21,7 @@ const lockTimeoutMs = 10_000
 
 /**
  * Runs `work` in a transaction that sees one moment and cannot write, and ends the connection afterwards. When the
- * signal fires the query is cancelled at the server and the connection cut.
+ * signal fires the connection is cut, which the server notices when it sends, or within two seconds (from version 14 on).
  */
 export async function inSession<T>(
   address: Address,
@@ -41,7 +44,10 @@ export async function openSession(
 ): Promise<{ session: Session; close: () => Promise<void> }> {
   signal?.throwIfAborted()
   let tap: CopyTap | undefined
+  let dials = 0
+  // The driver would dial again by itself, but a second connection is not in our transaction.
   const socket = async () => {
+    if (dials++ > 0) throw new DialError('ECONNRESET')
     const dialled = await dial(address, connectTimeoutMs, signal)
     if (copies) tap = tapCopy(dialled)
     return dialled
@@ -53,6 +59,7 @@ export async function openSession(
     database: address.database,
     user: address.user,
     password: address.password,
+    ssl: false, // dial has seen to it
     max: 1,
     idle_timeout: 0,
     max_lifetime: null,
@@ -71,9 +78,8 @@ export async function openSession(
     await cut()
   }
   try {
-    const sql = await pool.reserve()
-    await sql.unsafe(beginning(statementTimeoutMs))
-    return { session: { sql, tap }, close }
+    await pool.unsafe(beginning(statementTimeoutMs))
+    return { session: { sql: pool, tap }, close }
   } catch (error) {
     await close()
     throw error
@@ -93,4 +99,4 @@ const beginning = (statementTimeoutMs: number) => `
     set_config('datestyle', 'ISO', true),
     set_config('intervalstyle', 'postgres', true),
     set_config('bytea_output', 'hex', true);
-  select set_config(name, '5s', true) from pg_settings where name = 'client_connection_check_interval'`
+  select set_config(name, '2s', true) from pg_settings where name = 'client_connection_check_interval'`

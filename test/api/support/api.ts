@@ -93,9 +93,6 @@ export function useApi(): Api {
       memberKeySecret,
       workflows,
       openSource: (url) => openPostgres(url, { statementTimeoutMs: 5_000 }),
-      readRows: () => {
-        throw new Error('later')
-      },
       config,
       log: pino({ level: 'debug' }, { write: (line: string) => logged.push(line) }),
       now: () => new Date(),
