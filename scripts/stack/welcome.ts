@@ -34,7 +34,6 @@ const demoLines = (api: string, sandbox: string, { audienceId, syncId, listId, p
   '',
   'Try next, with KEY set to the API key:',
   '',
-  `curl -H "Authorization: Bearer $KEY" ${api}/v1/audiences/${audienceId}/logs        # what happened`,
   `curl -H "Authorization: Bearer $KEY" ${api}/v1/audiences/${audienceId}/runs        # with counts`,
   `curl -H "Authorization: Bearer $KEY" -X POST ${api}/v1/audiences/${audienceId}/instant-sync`,
   `curl -H "Authorization: Bearer $KEY" ${api}/v1/syncs/${syncId}`,
