@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import { decodeRow } from '../copy-text.ts'
 import { type Column, type Selection, type Source, type SourceCheck, SourceFailure, type Table } from '../define.ts'
 import { parseAddress } from './address.ts'
@@ -84,8 +85,8 @@ export function openPostgres(url: string, options: PostgresOptions = {}): Source
         head = `copy (select ${selectList(offered, names, withId)} from `
         const tail = `${limit === undefined ? '' : ` limit ${limit}`}) to stdout`
         const query = sql.unsafe(head + from.sql + tail)
-        const stream = await query.readable()
-        stream.on('error', tap.fail)
+        hearErrors(query, tap.fail)
+        await query.readable()
         yield* tap.data
       } finally {
         await close()
@@ -94,6 +95,22 @@ export function openPostgres(url: string, options: PostgresOptions = {}): Source
       throw ending?.aborted ? stopped() : failureOf(error, writtenAfter(head, from))
     }
   }
+}
+
+/**
+ * Hears a stream's error from its first moment: an error in the same packet as the COPY's begin is told before a
+ * waiting `await` goes on, and one that nobody hears ends the process. `resolve` is where the driver hands it over.
+ */
+function hearErrors(query: object, fail: (error: unknown) => void): void {
+  if (!('resolve' in query) || typeof query.resolve !== 'function')
+    throw new Error('The driver hands streams over in another way.')
+  const handOver = query.resolve
+  Object.assign(query, {
+    resolve: (stream: Readable) => {
+      stream.on('error', fail)
+      handOver(stream)
+    },
+  })
 }
 
 async function facts({ sql }: Session): Promise<Record<string, string>> {
