@@ -1,5 +1,5 @@
 import { type Normalise, Refusal } from './refusal.ts'
-import { lowered, withAsciiDigits } from './text.ts'
+import { composed, lowered, withAsciiDigits } from './text.ts'
 
 const ZIP_PLUS_FOUR = /^(\d{5})-?\d{4}$/
 const ONE_CHARACTER = new Refusal('only one character')
@@ -14,6 +14,7 @@ export const bareCode: Normalise = (raw) => {
   if (code === '') return ''
   if (/[\p{Cs}\p{Cc}]/u.test(code)) return BROKEN
   if (!/[\p{L}\p{N}]/u.test(code)) return NO_LETTER_OR_DIGIT
-  const bare = ZIP_PLUS_FOUR.exec(code)?.[1] ?? code.replaceAll('-', '')
+  // composed again: taking a space or hyphen out can bring a letter and its accent together
+  const bare = ZIP_PLUS_FOUR.exec(code)?.[1] ?? composed(code.replaceAll('-', ''))
   return bare.length === 1 ? ONE_CHARACTER : bare
 }
