@@ -38,6 +38,13 @@ export function asProblem(error: unknown): ApiProblem {
   if (error instanceof DestinationFailure) return destinationProblem(error)
   if (error instanceof SourceFailure) return sourceProblem(error)
   if (error instanceof HTTPException) return httpProblem(error)
+  if (unstorable.has(codeOf(error) ?? '')) {
+    return new ApiProblem(422, {
+      code: 'unstorable_text',
+      detail: 'A text of the request holds the character U+0000, which cannot be stored.',
+      next: 'Send it without that character.',
+    })
+  }
   return new ApiProblem(500, {
     code: 'internal',
     detail: 'The request could not be finished because of a fault on our side.',
@@ -104,25 +111,28 @@ const sourceProblem = (failure: SourceFailure) =>
     more: failure.sqlstate ? { sqlstate: failure.sqlstate } : {},
   })
 
+/** PostgreSQL's codes for texts that it cannot hold. */
+const unstorable = new Set(['22021', '22P05'])
+
+const causeOf = (error: Error): Error => (error.cause instanceof Error ? error.cause : error)
+
+function codeOf(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined
+  const cause = causeOf(error)
+  return 'code' in cause ? String(cause.code) : undefined
+}
+
 // Messages of databases and drivers quote values, so of a stack only the places in the code go into the log.
 function unexpected(error: unknown) {
   if (!(error instanceof Error)) return { error: typeof error }
-  const cause = error.cause instanceof Error ? error.cause : error
   return {
     error: error.name,
-    cause: cause.name,
-    code: 'code' in cause ? String(cause.code) : undefined,
+    cause: causeOf(error).name,
+    code: codeOf(error),
     at: error.stack
       ?.split('\n')
       .filter((line) => /^\s+at /.test(line))
       .slice(0, 8)
       .map((line) => line.trim()),
   }
-}
-
-/** The name of the constraint that a write broke, if that is what an error of the database says. */
-export function brokenConstraint(error: unknown): string | undefined {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
-  if (!(cause instanceof Error) || !('code' in cause) || cause.code !== '23505') return undefined
-  return 'constraint_name' in cause ? String(cause.constraint_name) : undefined
 }

@@ -1,13 +1,16 @@
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
-import type { ReservedSql } from 'postgres'
 import { memberKeyOf } from '../db/member-key.ts'
 import { type AudienceRow, updateAudience } from '../db/queries/audience.ts'
-import { dropLoad, dropOtherLoads, mergeLoad, switchLoad, writeLoad } from '../db/queries/list-members.ts'
+import {
+  closeUpload,
+  dropReplaced,
+  firstRepetition,
+  openUpload,
+  takeUpload,
+  writeUpload,
+} from '../db/queries/list-members.ts'
 import { withSessionLock } from '../db/queries/session-lock.ts'
 import { nextStageNo } from '../db/queries/stage.ts'
 import type { Deps } from './deps.ts'
-import { brokenConstraint } from './errors.ts'
 import { ApiProblem, conflict, unusable } from './problem.ts'
 import { usualMemberId } from './routes/audiences.ts'
 
@@ -15,8 +18,8 @@ export type Row = Readonly<Record<string, string | null>>
 export type Uploaded = { readonly rows: number; readonly size: number; readonly memberId: string }
 
 /**
- * Loads rows aside and switches to them, or merges them in, when the last one has come: whatever breaks before that
- * changes nothing. One upload of an audience at a time.
+ * Writes rows aside and puts them into the list when the last one has come: whatever breaks before that changes nothing.
+ * One upload of an audience at a time.
  */
 export async function uploadMembers(
   deps: Deps,
@@ -25,16 +28,19 @@ export async function uploadMembers(
 ): Promise<Uploaded> {
   const { sql } = deps.db
   const done = await withSessionLock(sql, `members ${audience.id}`, async (session) => {
-    const load = { audienceId: audience.id, loadNo: await nextStageNo(sql) }
-    await dropOtherLoads(sql, load)
+    await openUpload(session)
     try {
-      const { count, memberId } = await copyIn(deps, session, audience, load.loadNo, rows)
-      if (memberId !== audience.memberId) await updateAudience(deps.db.orm, audience.id, { memberId })
-      const merge = mode === 'upsert' && audience.loadNo > 0
-      return { rows: count, memberId, size: await (merge ? mergeLoad(sql, load) : switchLoad(sql, load)) }
-    } catch (error) {
-      await dropLoad(sql, load)
-      throw error
+      const state = { count: 0, memberId: audience.memberId }
+      await writeUpload(session, lines(deps, audience, rows, state))
+      const repeated = await firstRepetition(session)
+      if (repeated !== undefined) throw duplicate(state.memberId, repeated)
+      await dropReplaced(sql, audience.id)
+      const size = await takeUpload(session, { audienceId: audience.id, loadNo: await nextStageNo(sql), mode })
+      if (state.memberId !== audience.memberId)
+        await updateAudience(deps.db.orm, audience.id, { memberId: state.memberId })
+      return { rows: state.count, memberId: state.memberId, size }
+    } finally {
+      await closeUpload(session)
     }
   })
   if (done !== 'busy') return done
@@ -45,34 +51,18 @@ export async function uploadMembers(
   )
 }
 
-async function copyIn(
-  deps: Deps,
-  session: ReservedSql,
-  audience: AudienceRow,
-  loadNo: number,
-  rows: AsyncIterable<Row>,
-): Promise<{ count: number; memberId: string }> {
-  const state = { count: 0, memberId: audience.memberId }
-  try {
-    await pipeline(Readable.from(lines(deps, audience, loadNo, rows, state)), await writeLoad(session))
-  } catch (error) {
-    if (brokenConstraint(error) === undefined) throw error
-    const line = lineOf(error)
-    throw unusable(
-      'duplicate_member',
-      `Two rows have the same member id${line === undefined ? '' : `; the second of them is row ${line}`}.`,
-      `Send each ${state.memberId} once. Nothing was changed.`,
-    )
-  }
-  return state
-}
+const duplicate = (field: string, at: number) =>
+  unusable(
+    'duplicate_member',
+    `Two rows have the same member id; the second of them is row ${at}.`,
+    `Send each ${field} once. Nothing was changed.`,
+  )
 
 const chunkBytes = 64 * 1024
 
 async function* lines(
   { seal, memberKeySecret }: Deps,
   audience: AudienceRow,
-  loadNo: number,
   rows: AsyncIterable<Row>,
   state: { count: number; memberId: string },
 ): AsyncIterable<string> {
@@ -83,7 +73,7 @@ async function* lines(
     const id = row[state.memberId]
     if (id === null || id === undefined || id === '') throw noMemberId(state.memberId, state.count, row)
     const sealed = seal.seal(JSON.stringify(row)).toString('hex')
-    chunk += `${audience.id}\t${loadNo}\t${memberKeyOf(memberKeySecret, id)}\t\\\\x${sealed}\n`
+    chunk += `${state.count}\t${memberKeyOf(memberKeySecret, id)}\t\\\\x${sealed}\n`
     if (chunk.length >= chunkBytes) {
       yield chunk
       chunk = ''
@@ -111,12 +101,6 @@ function noMemberId(field: string, at: number, row: Row): ApiProblem {
       ? 'Give every row a member id. Nothing was changed.'
       : `Fields of this row: ${Object.keys(row).slice(0, 30).join(', ')}. Rename one, or create the audience with that "memberId". Nothing was changed.`,
   )
-}
-
-// "COPY audience_member, line 3": the number only; what else the database says may quote values.
-function lineOf(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !('where' in error)) return undefined
-  return /line (\d+)/.exec(String(error.where))?.[1]
 }
 
 /** A body that ends before its end was sent is the sender's broken stream, not a fault of ours. */

@@ -1,90 +1,116 @@
-import type { Writable } from 'node:stream'
 import type { ReservedSql } from 'postgres'
 import type { Runner, Sql } from '../connect.ts'
 
 /**
- * Loads of a static audience's members. A load is written aside under a number of its own and counts from the moment the
- * audience points at it. The load before it stays until the next upload: a snapshot may be reading it.
+ * Members of a static audience. An upload is written aside, into a temporary table of its session, and put into the list
+ * in one transaction. A list that is replaced stays, under its load number, until the next upload: a snapshot may be
+ * reading it.
  */
 export type Load = { readonly audienceId: string; readonly loadNo: number }
 
-/** Takes COPY text: audience id, load number, member key, sealed row. */
-export const writeLoad = (session: ReservedSql): Promise<Writable> =>
-  session`copy audience_member (audience_id, load_no, member_key, row) from stdin`.writable()
-
-/** Makes a load the current one. Returns how many members it has. */
-export function switchLoad(sql: Sql, { audienceId, loadNo }: Load): Promise<number> {
-  return sql.begin(async (tx) => {
-    await tx`select from audience where id = ${audienceId} for update`
-    const size = await countLoad(tx, { audienceId, loadNo })
-    await tx`update audience set load_no = ${loadNo}, size = ${size}, updated_at = now() where id = ${audienceId}`
-    return size
-  })
+/** What an upload is written aside to; it is gone with the session at the latest. */
+export async function openUpload(session: ReservedSql): Promise<void> {
+  await session`drop table if exists upload`
+  await session`create temp table upload (no bigint not null, member_key uuid not null, row bytea not null)`
 }
 
-/** Puts the members of a load into the current one, over those that are there. Returns how many there are then. */
-export function mergeLoad(sql: Sql, { audienceId, loadNo }: Load): Promise<number> {
-  return sql.begin(async (tx) => {
-    const [row] = await tx<
-      { current: number }[]
-    >`select load_no as current from audience where id = ${audienceId} for update`
-    const current = row?.current ?? 0
-    await tx`
+export async function closeUpload(session: ReservedSql): Promise<void> {
+  await session`drop table if exists upload`
+}
+
+/** Writes lines of COPY text aside: the row's number from 1, the member key, the sealed row. */
+export async function writeUpload(session: ReservedSql, lines: AsyncIterable<string>): Promise<void> {
+  const copy = await session`copy upload (no, member_key, row) from stdin`.writable()
+  let broken: Error | undefined
+  copy.on('error', (error) => {
+    broken ??= error
+  })
+  const write = (chunk: string) =>
+    new Promise<void>((resolve, reject) => copy.write(chunk, (error) => (error ? reject(broken ?? error) : resolve())))
+  try {
+    for await (const chunk of lines) await write(chunk)
+  } catch (error) {
+    // Ends the COPY at the server; what it then says of that is not news.
+    copy.destroy(new Error('stopped'))
+    throw error
+  }
+  copy.end()
+  // The driver does not tell of an error that comes after the last byte, but the next statement is answered after it.
+  await session`select 1`
+  if (broken || !copy.writableFinished) throw broken ?? new Error('PostgreSQL did not take the rows of an upload.')
+}
+
+/** The row that repeats the member id of an earlier one, by number, if there is any. */
+export async function firstRepetition(session: ReservedSql): Promise<number | undefined> {
+  const [row] = await session<{ no: number }[]>`
+    select min(no) as no from (
+      select no, row_number() over (partition by member_key order by no) as nth from upload) numbered
+    where nth = 2 having min(no) is not null`
+  return row?.no
+}
+
+/** Puts the upload in the place of the list (`replace`), or over it. Returns how many members the list has then. */
+export async function takeUpload(
+  session: ReservedSql,
+  { audienceId, loadNo, mode }: Load & { mode: 'replace' | 'upsert' },
+): Promise<number> {
+  await session`begin`
+  try {
+    const current = await lockLoad(session, audienceId)
+    const into = mode === 'upsert' && current > 0 ? current : loadNo
+    await session`
       insert into audience_member (audience_id, load_no, member_key, row)
-      select audience_id, ${current}::bigint, member_key, row from audience_member
-      where audience_id = ${audienceId} and load_no = ${loadNo}
+      select ${audienceId}::uuid, ${into}::bigint, member_key, row from upload
       on conflict (audience_id, load_no, member_key) do update set row = excluded.row`
-    await tx`delete from audience_member where audience_id = ${audienceId} and load_no = ${loadNo}`
-    return rememberSize(tx, { audienceId, loadNo: current })
-  })
+    const size = await rememberSize(session, { audienceId, loadNo: into })
+    await session`commit`
+    return size
+  } catch (error) {
+    await session`rollback`
+    throw error
+  }
 }
 
-/** Takes members out of the current load. Returns how many were in it, and how many are left. */
+/** Takes members out of the list. Returns how many were in it, and how many are left. */
 export function removeMembers(
   sql: Sql,
   audienceId: string,
   memberKeys: readonly string[],
 ): Promise<{ removed: number; size: number }> {
   return sql.begin(async (tx) => {
-    const [row] = await tx<
-      { current: number }[]
-    >`select load_no as current from audience where id = ${audienceId} for update`
-    const current = row?.current ?? 0
+    const loadNo = await lockLoad(tx, audienceId)
     const gone = await tx`
-      delete from audience_member where audience_id = ${audienceId} and load_no = ${current}
+      delete from audience_member where audience_id = ${audienceId} and load_no = ${loadNo}
         and member_key = any(${[...memberKeys]}::uuid[])`
-    return { removed: gone.count, size: await rememberSize(tx, { audienceId, loadNo: current }) }
+    return { removed: gone.count, size: await rememberSize(tx, { audienceId, loadNo }) }
   })
 }
 
-/** Drops the loads that are neither this one nor the current one: the one before, and what broken uploads left. */
-export async function dropOtherLoads(run: Runner, { audienceId, loadNo }: Load): Promise<void> {
+/** Drops lists that were replaced. */
+export async function dropReplaced(run: Runner, audienceId: string): Promise<void> {
   await run`
     delete from audience_member m using audience a
-    where m.audience_id = ${audienceId} and a.id = m.audience_id and m.load_no not in (${loadNo}::bigint, a.load_no)`
+    where m.audience_id = ${audienceId} and a.id = m.audience_id and m.load_no <> a.load_no`
 }
 
-export async function dropLoad(run: Runner, { audienceId, loadNo }: Load): Promise<void> {
-  await run`
-    delete from audience_member m using audience a
-    where m.audience_id = ${audienceId} and a.id = m.audience_id and m.load_no = ${loadNo} and a.load_no <> ${loadNo}`
-}
-
-/** Some sealed rows of a load, in no particular order. */
+/** Some sealed rows of a list, in no particular order. */
 export async function sampleLoad(run: Runner, { audienceId, loadNo }: Load, rows: number): Promise<Buffer[]> {
   const found = await run<{ row: Buffer }[]>`
     select row from audience_member where audience_id = ${audienceId} and load_no = ${loadNo} limit ${rows}`
   return found.map(({ row }) => row)
 }
 
-async function countLoad(run: Runner, { audienceId, loadNo }: Load): Promise<number> {
-  const [row] = await run<{ size: number }[]>`
-    select count(*) as size from audience_member where audience_id = ${audienceId} and load_no = ${loadNo}`
-  return row?.size ?? 0
+async function lockLoad(run: Runner, audienceId: string): Promise<number> {
+  const [row] = await run<{ current: number }[]>`
+    select load_no as current from audience where id = ${audienceId} for update`
+  return row?.current ?? 0
 }
 
-async function rememberSize(run: Runner, load: Load): Promise<number> {
-  const size = await countLoad(run, load)
-  await run`update audience set size = ${size}, updated_at = now() where id = ${load.audienceId}`
+async function rememberSize(run: Runner, { audienceId, loadNo }: Load): Promise<number> {
+  const [row] = await run<{ size: number }[]>`
+    select count(*) as size from audience_member where audience_id = ${audienceId} and load_no = ${loadNo}`
+  const size = row?.size ?? 0
+  await run`
+    update audience set load_no = ${loadNo}, size = ${size}, updated_at = now() where id = ${audienceId}`
   return size
 }
