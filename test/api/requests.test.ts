@@ -138,3 +138,17 @@ it('has a page of docs that takes everything from this server', async () => {
   }
   expect((await api.request('/docs/../package.json')).status).toBe(404)
 })
+
+it.each(['🧵 e\u0301 \u202Eabc\u2066 \uFEFF', 'Ω'.repeat(200), "'; drop table audience; --", '\uD800 alone'])(
+  'keeps odd names: %j',
+  async (name) => {
+    const made = await api.must('POST', '/v1/audiences', { ...audience, name })
+    const read = await api.must('GET', `/v1/audiences/${made.id}`)
+    expect(read.name).toBe(Buffer.from(name.trim()).toString())
+  },
+)
+
+it('says of a text that cannot be stored why', async () => {
+  const reply = await api.call('POST', '/v1/audiences', { ...audience, name: 'a\u0000b' })
+  expect(reply).toMatchObject({ status: 422, body: { detail: expect.stringContaining('U+0000') } })
+})
