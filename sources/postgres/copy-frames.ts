@@ -8,15 +8,12 @@ export type FrameSplitter = (chunk: Buffer) => {
   readonly data: Buffer
   /** All other messages, whole or in parts, in their order. */
   readonly rest: readonly Buffer[]
-  /** How many of `rest` come up to and with the message that begins a COPY; undefined when it is not among them. */
-  readonly begun: number | undefined
   /** True when the end of a COPY was in this chunk. */
   readonly done: boolean
 }
 
 const copyData = 'd'.charCodeAt(0)
 const copyDone = 'c'.charCodeAt(0)
-const copyOutResponse = 'H'.charCodeAt(0)
 const headerBytes = 5
 
 /** Splits what a PostgreSQL server sends after the connection was made. Chunks may break anywhere. */
@@ -29,7 +26,6 @@ export function createFrameSplitter(): FrameSplitter {
   return (chunk) => {
     const view = new DataView(chunk.buffer, chunk.byteOffset, chunk.length)
     const rest: Buffer[] = []
-    let begun: number | undefined
     let done = false
     let at = 0
     let start = -1
@@ -63,9 +59,8 @@ export function createFrameSplitter(): FrameSplitter {
         }
       } else if (size > 0) rest.push(Buffer.from(chunk.subarray(at, at + size))) // copied: data may be moved over it
       at += size
-      if (type === copyOutResponse && left === 0) begun = rest.length
     }
-    return { data: start < 0 ? empty : chunk.subarray(start, to), rest, begun, done }
+    return { data: start < 0 ? empty : chunk.subarray(start, to), rest, done }
   }
 }
 

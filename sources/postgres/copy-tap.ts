@@ -4,11 +4,6 @@ import { createFrameSplitter } from './copy-frames.ts'
 /** COPY data of one connection, taken from its socket before the driver sees it. */
 export type CopyTap = {
   readonly data: AsyncGenerator<Buffer, void>
-  /**
-   * Lets the driver hear what came after the beginning of the COPY. An error there is thrown by the driver's stream, and
-   * ends the process when nobody listens to that stream yet; so listen first, then call this.
-   */
-  readonly release: () => void
   /** Makes `data` throw. */
   readonly fail: (error: unknown) => void
 }
@@ -27,28 +22,16 @@ export function tapCopy(socket: Socket): CopyTap {
   let ended = false
   let failure: { readonly error: unknown } | undefined
   let wake = () => {}
-  let driver: (chunk: Buffer) => void = () => {}
-  let held: Buffer[] | undefined
-
-  const pass = (messages: readonly Buffer[]) => {
-    if (messages.length > 0) driver(Buffer.concat(messages))
-  }
 
   const hear = (listener: (chunk: Buffer) => void) => (chunk: Buffer) => {
-    const { data, rest, begun, done } = split(chunk)
+    const { data, rest, done } = split(chunk)
     if (data.length > 0) {
       waiting.push(data)
       bytes += data.length
       if (bytes > highWater) socket.pause()
     }
     if (done) ended = true
-    driver = listener
-    if (held) held.push(...rest)
-    else if (begun === undefined) pass(rest)
-    else {
-      held = rest.slice(begun)
-      pass(rest.slice(0, begun))
-    }
+    if (rest.length > 0) listener(rest.length === 1 && rest[0] ? rest[0] : Buffer.concat(rest))
     if (done || data.length > 0) wake()
   }
   const on = socket.on.bind(socket)
@@ -86,11 +69,6 @@ export function tapCopy(socket: Socket): CopyTap {
 
   return {
     data: data(),
-    release() {
-      const messages = held ?? []
-      held = undefined
-      pass(messages)
-    },
     fail(error) {
       failure ??= { error }
       wake()

@@ -174,6 +174,7 @@ describe('what is wrong is said in our words', () => {
     [`select '${canary}'::int as id`, 'value_unreadable', ''],
     ['select id, email as id from people', 'columns_duplicate', '"id"'],
     ['select id from people where id = $1', 'parameters', ''],
+    ['select 1 / (random()::int * 0) as id', 'division_by_zero', ''],
     ['select writes()::text as id', 'query_writes', ''],
     ["insert into people (id) values ('7') returning id", 'syntax_error', ''],
     ["with w as (insert into people (id) values ('7') returning id) select id from w", 'not_supported', ''],
