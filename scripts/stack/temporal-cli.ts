@@ -31,7 +31,7 @@ export async function findTemporalCli({ env, log, download = downloadTemporal }:
   }
   if (!hasGo(env)) {
     throw new StartError(
-      'There is no Temporal server to start: its download site cannot be reached and Go is not installed. Install Go 1.25 or newer (it is then built once, about 3 minutes), or put the `temporal` command line tool on the PATH, or set TEMPORAL_ADDRESS to a server of yours.',
+      'There is no Temporal server to start: its download site cannot be reached and Go is not installed. Install Go 1.25 or newer (it is then built once, in some minutes), or put the `temporal` command line tool on the PATH, or set TEMPORAL_ADDRESS to a server of yours.',
     )
   }
   const built = await installTemporalByGo(cache, env, log)
