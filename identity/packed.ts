@@ -114,9 +114,10 @@ export function unpackRows(
   })
   const columnOf = new Uint8Array(256)
   for (const [column, code] of codes.entries()) columnOf[code] = column
+  const blank: (string | undefined)[] = codes.map(() => undefined)
   const rows: (string | undefined)[][] = []
   for (let first = 0; first < packed.length; first += ROWS_A_CHUNK) {
-    unpackChunk(packed.slice(first, first + ROWS_A_CHUNK), columnOf, codes.length, rows)
+    unpackChunk(packed.slice(first, first + ROWS_A_CHUNK), columnOf, blank, rows)
   }
   return { identifiers, rows }
 }
@@ -128,7 +129,7 @@ export function unpackRows(
 function unpackChunk(
   packed: readonly Buffer[],
   columnOf: Uint8Array,
-  columns: number,
+  blank: readonly (string | undefined)[],
   rows: (string | undefined)[][],
 ): void {
   const bytes = Buffer.concat(packed)
@@ -136,16 +137,15 @@ function unpackChunk(
   let offset = 0
   for (const { length } of packed) {
     const rowEnd = offset + length
-    const values: (string | undefined)[] = []
+    // A copy is as long as it must be; an array that grows by push takes three times the memory.
+    const values = blank.slice()
     while (offset < rowEnd) {
       const column = columnOf[bytes[offset] ?? 0] ?? 0
-      while (values.length < column) values.push(undefined)
       const isDigest = bytes[offset + 1] === DIGEST
       const end = isDigest ? offset + DIGEST_CELL_BYTES : endOfCell(bytes, offset)
       values[column] = isDigest ? hex.slice((offset + 2) * 2, end * 2) : cellValue(bytes, hex, offset, end)
       offset = end
     }
-    while (values.length < columns) values.push(undefined)
     rows.push(values)
   }
 }
