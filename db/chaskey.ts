@@ -1,7 +1,7 @@
 /**
  * Chaskey-12 (Mouha et al., ISO/IEC 29192-6): a message authentication code of 128 bits made of 32-bit additions,
- * rotations and exclusive ors, which is what JavaScript computes fastest. Measured: a sixteenth of the time of SHA-256
- * through `crypto.hash` for ids of up to 16 bytes, a sixth for 36 (docs/decisions would be the place to argue).
+ * rotations and exclusive ors, which is what JavaScript computes fastest. Measured: 24 ns for an id of up to 16 bytes and
+ * 80 ns for one of 36, where SHA-256 through `crypto.hash` takes 400 to 480 ns.
  */
 export type ChaskeyKey = Int32Array
 
