@@ -16,7 +16,9 @@ export async function installTemporalByGo(folder: string, env: Env, log: (line: 
   mkdirSync(folder, { recursive: true })
   // Built aside and renamed, so that an interrupted build is not mistaken for a binary.
   const aside = mkdtempSync(join(folder, 'building-'))
-  log(`Temporal: building it with \`go install ${module}@${version}\`, once. This takes some minutes (3 on an idle machine with two processors).`)
+  log(
+    `Temporal: building it with \`go install ${module}@${version}\`, once. This takes some minutes (3 on an idle machine with two processors).`,
+  )
   const started = performance.now()
   const tick = setInterval(() => {
     log(`Temporal: still building, ${Math.round((performance.now() - started) / 1000)} s.`)
