@@ -67,16 +67,19 @@ export async function releaseChanges(context: Context, delivery: DeliveryFacts, 
 }
 
 async function numberGoing(tx: Runner, delivery: DeliveryFacts, sync: SyncFacts, holdUpdates: boolean): Promise<void> {
+  const { limits, removalIsAsync } = destinationOf(sync.platform)
   const numbering: Numbering = {
     deliveryId: delivery.id,
     syncNo: sync.no,
     listId: sync.listId ?? '',
-    rowsPerBatch: destinationOf(sync.platform).limits.rowsPerRequest,
+    rowsPerAdd: limits.rowsPerRequest,
+    rowsPerRemoval: limits.rowsPerRemoval ?? limits.rowsPerRequest,
   }
   if (delivery.goal === 'match' && sync.keeping === 'mirror') {
     const retained = await retainShared(tx, numbering)
     if (retained > 0) await addToCounts(tx, delivery.id, { retained })
   }
   await numberRemovals(tx, numbering)
-  await numberUpdates(tx, numbering, holdUpdates ? ['describe'] : ['update', 'describe'])
+  // where a removal is final only later, the new identifiers wait for that: its receipt wakes a run, which finds them missing
+  await numberUpdates(tx, numbering, holdUpdates || removalIsAsync ? ['describe'] : ['update', 'describe'])
 }

@@ -3,6 +3,7 @@ import { noteUsage } from '../db/queries/quota.ts'
 import type { Destination, Opened } from '../destinations/define.ts'
 import { destinationOf } from '../destinations/index.ts'
 import type { Context } from './context.ts'
+import { pace } from './pace.ts'
 
 export type Connected = {
   readonly destination: Destination
@@ -14,7 +15,11 @@ export type Connected = {
 }
 
 /** A sync's destination, its credentials opened and its calls bound to its account. */
-export function connectTo(context: Context, sync: SyncFacts, signal: AbortSignal): Connected {
+export function connectTo(
+  context: Context,
+  sync: SyncFacts,
+  { signal, operation = 'add' }: { signal: AbortSignal; operation?: 'add' | 'remove' },
+): Connected {
   const destination = destinationOf(sync.platform)
   const scaled = (ms: number) => (sync.sandbox ? Math.ceil(ms / context.sandboxTimeScale) : ms)
   let storing: Promise<void> = Promise.resolve()
@@ -23,6 +28,8 @@ export function connectTo(context: Context, sync: SyncFacts, signal: AbortSignal
     {
       baseUrl: sync.sandbox ? `${context.sandboxUrl}/${sync.platform}` : destination.api.baseUrl,
       signal,
+      sandbox: sync.sandbox,
+      pace: (quota) => pace(context.db.sql, quota, { operation, signal }),
       // a request must end before the lease does, so that nobody else can be sending by then
       timeoutMs: Math.min(destination.limits.requestTimeoutMs, context.leaseMs * 0.75),
       onUsage: (usage) => {

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import {
   batchesInDoubt,
+  batchesToRefresh,
   clearWishes,
   createDelivery,
   markMissed,
@@ -23,7 +24,7 @@ import {
   stageTable,
 } from '../db/queries/stage.ts'
 import { destinationOf } from '../destinations/index.ts'
-import { mappingVersion } from '../destinations/mapping.ts'
+import { mappingVersion, normaliserSettings } from '../destinations/mapping.ts'
 import { alive } from './alive.ts'
 import type { Context } from './context.ts'
 import { problem, stageLost } from './failure.ts'
@@ -192,6 +193,8 @@ async function ruleOf(
 ): Promise<DiffRule> {
   const destination = destinationOf(sync.platform)
   const { doubtful, open } = await batchesInDoubt(context.db.sql, sync.no)
+  const refreshAfterMs = destination.refreshAfterMs(sync.syncSettings)
+  const expiring = refreshAfterMs ? await batchesToRefresh(context.db.sql, sync.no, refreshAfterMs) : []
   return {
     syncNo: sync.no,
     ledgerParts,
@@ -201,9 +204,10 @@ async function ruleOf(
         normaliserVersion: destination.normaliserVersion,
         mapping: sync.mapping,
         country: sync.defaultCountry ?? undefined,
+        settings: normaliserSettings(destination, sync.settings),
       }),
     ),
-    doubtful,
+    again: [...doubtful, ...expiring],
     waiting: destination.removalIsAsync ? open : [],
     addOnly: sync.keeping === 'add_only',
     resync: sync.resync,

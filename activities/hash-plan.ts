@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { Readable, type Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Runner } from '../db/connect.ts'
@@ -13,6 +14,7 @@ import {
   numberJoins,
   readPlan,
 } from '../db/queries/hash.ts'
+import type { Seal } from '../db/seal.ts'
 import type { Destination } from '../destinations/define.ts'
 import { destinationOf } from '../destinations/index.ts'
 import { compileMapping, type Prepared } from '../destinations/mapping.ts'
@@ -29,6 +31,9 @@ type Found = {
   readonly fingerprint: bigint
   readonly packed: Buffer | null
   readonly strong: readonly bigint[] | null
+  /** Sealed. */
+  readonly plain: Buffer | null
+  readonly group: string
   readonly reason: string | null
 }
 
@@ -51,11 +56,20 @@ export async function hashPlan(
       mapping: sync.mapping,
       fields: delivery.fields,
       country: sync.defaultCountry ?? undefined,
+      settings: sync.settings,
     })
     for (let from = delivery.hashedTo; from < delivery.plannedRows; ) {
       signal.throwIfAborted()
       const to = from + destination.limits.rowsPerRequest
-      const chunk = await hashChunk(session, { delivery, sync, destination, prepare, from, to })
+      const chunk = await hashChunk(session, {
+        delivery,
+        sync,
+        destination,
+        prepare,
+        seal: context.seal.seal,
+        from,
+        to,
+      })
       await storeChunk(context, { delivery, sync, from, to }, chunk)
       from = to
     }
@@ -81,6 +95,7 @@ async function hashChunk(
     sync: SyncFacts
     destination: Destination
     prepare: (values: readonly (string | null)[]) => Prepared
+    seal: Seal['seal']
     from: number
     to: number
   },
@@ -101,6 +116,8 @@ async function hashChunk(
       fingerprint: row.fingerprint,
       packed: 'packed' in prepared ? prepared.packed : null,
       strong: 'packed' in prepared ? prepared.strong : null,
+      plain: 'packed' in prepared && prepared.plain ? plan.seal(prepared.plain) : null,
+      group: 'packed' in prepared ? prepared.group : '',
       reason: 'unusable' in prepared ? prepared.unusable : null,
     }
     if (action === 'join' && row.oldState === null) fresh.push(member)
@@ -152,7 +169,6 @@ async function storeChunk(
   { delivery, sync, from, to }: { delivery: DeliveryFacts; sync: SyncFacts; from: number; to: number },
   chunk: Chunk,
 ): Promise<void> {
-  const joins = chunk.fresh.length + chunk.found.filter(({ action }) => action === 'join').length
   const becameUnusable = chunk.found.filter(({ action }) => action === 'became_unusable').length
   await context.db.sql.begin(async (tx) => {
     const moved = await advancePlan(tx, {
@@ -167,14 +183,32 @@ async function storeChunk(
       },
     })
     if (!moved) throw waitFor(1_000, 'another attempt at this delivery was faster')
-    const numbered = { deliveryId: delivery.id, syncNo: sync.no, listId: sync.listId ?? '', rows: joins }
-    const batchId = joins > 0 ? await numberJoins(tx, numbered) : null
-    if (chunk.fresh.length > 0) await writeLedger(tx, sync.no, batchId, chunk.fresh)
+    const batchOf = await numberGroups(tx, delivery.id, sync, chunk)
+    if (chunk.fresh.length > 0) await writeLedger(tx, sync.no, batchOf, chunk.fresh)
     if (chunk.found.length > 0) {
-      await writeFound(tx, chunk.found)
-      await applyFound(tx, { deliveryId: delivery.id, syncNo: sync.no, batchId })
+      await writeFound(tx, batchOf, chunk.found)
+      await applyFound(tx, { deliveryId: delivery.id, syncNo: sync.no })
     }
   })
+}
+
+/** A batch for each group of a chunk's joins; nearly always there is one. */
+async function numberGroups(
+  tx: Runner,
+  deliveryId: string,
+  sync: SyncFacts,
+  chunk: Chunk,
+): Promise<Map<string, Field>> {
+  const rows = new Map<string, number>()
+  const count = ({ group, action }: Found) => action === 'join' && rows.set(group, (rows.get(group) ?? 0) + 1)
+  chunk.fresh.forEach(count)
+  chunk.found.forEach(count)
+  const batchOf = new Map<string, Field>()
+  for (const [group, size] of rows) {
+    const numbered = { deliveryId, syncNo: sync.no, listId: sync.listId ?? '', rows: size }
+    batchOf.set(group, int8(BigInt(await numberJoins(tx, numbered))))
+  }
+  return batchOf
 }
 
 async function* readRows(chunks: AsyncIterable<Buffer>): AsyncIterable<PlanRow> {
@@ -190,36 +224,47 @@ async function* readRows(chunks: AsyncIterable<Buffer>): AsyncIterable<PlanRow> 
   }
 }
 
-async function writeLedger(tx: Runner, syncNo: number, batchId: number | null, fresh: readonly Found[]): Promise<void> {
+async function writeLedger(
+  tx: Runner,
+  syncNo: number,
+  batchOf: ReadonlyMap<string, Field>,
+  fresh: readonly Found[],
+): Promise<void> {
   const sync = int4(syncNo)
   const added = Buffer.from('added')
-  const batch = int8(BigInt(batchId ?? 0))
   await write(
     await copyIntoLedger(tx, syncNo),
-    fresh.map(({ key, fingerprint, packed, strong }) => [
+    fresh.map(({ key, fingerprint, packed, strong, plain, group }) => [
       sync,
       key,
       int8(fingerprint),
       added,
-      batch,
+      batchOf.get(group) ?? null,
       packed,
       strong && int8Array(strong),
+      plain,
     ]),
   )
 }
 
-async function writeFound(tx: Runner, found: readonly Found[]): Promise<void> {
+async function writeFound(tx: Runner, batchOf: ReadonlyMap<string, Field>, found: readonly Found[]): Promise<void> {
   await write(
     await copyFound(tx),
-    found.map(({ key, action, fingerprint, packed, strong, reason }) => [
+    found.map(({ key, action, fingerprint, packed, strong, reason, plain, group }) => [
       key,
       Buffer.from(action),
       int8(fingerprint),
       packed,
       strong && int8Array(strong),
       reason === null ? null : Buffer.from(reason),
+      plain,
+      int4(groupNumber(group)),
+      action === 'join' ? (batchOf.get(group) ?? null) : null,
     ]),
   )
 }
+
+/** A number that a group keeps from chunk to chunk. Two groups of one number would share batches, which is no harm. */
+const groupNumber = (group: string) => (group === '' ? 0 : hash('sha256', group, 'buffer').readInt32LE())
 
 const write = (to: Writable, rows: readonly (readonly Field[])[]) => pipeline(Readable.from(binaryCopy(rows)), to)

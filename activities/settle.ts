@@ -1,13 +1,15 @@
-import { readDelivery, readSync } from '../db/queries/deliver.ts'
+import { readDelivery, readSync, type SyncFacts } from '../db/queries/deliver.ts'
 import { completeEmptying, emptiedSyncs } from '../db/queries/finish.ts'
 import { closeRun, requestRun } from '../db/queries/refresh.ts'
 import { askLater, closeSettled, type OpenReceipt, openReceipts, storeFinalWord } from '../db/queries/settle.ts'
-import type { Settled } from '../destinations/define.ts'
+import type { Open, Settled } from '../destinations/define.ts'
 import { DestinationFailure } from '../destinations/failure.ts'
 import { alive } from './alive.ts'
+import { membersOf } from './batch-members.ts'
 import { type Connected, connectTo } from './connection.ts'
 import type { Context } from './context.ts'
 import { waitFor } from './failure.ts'
+import { quotaCode } from './pace.ts'
 
 const unreachableRetryMs = 60_000
 
@@ -21,10 +23,10 @@ export async function settle(
   const sync = delivery && (await readSync(sql, delivery.syncId))
   if (!delivery || !sync) return { open: 0, askAgainAfterMs: 0 }
   await alive(async (signal) => {
-    const connected = connectTo(context, sync, signal)
+    const connected = connectTo(context, sync, { signal })
     for (const receipt of await openReceipts(sql, deliveryId)) {
       signal.throwIfAborted()
-      if (receipt.dueInMs === 0) await ask(context, connected, { ...receipt, deliveryId, syncNo: sync.no })
+      if (receipt.dueInMs === 0) await ask(context, sync, connected, { ...receipt, deliveryId })
     }
     await connected.usageStored()
   })
@@ -34,11 +36,14 @@ export async function settle(
 
 async function ask(
   context: Context,
+  sync: SyncFacts,
   { destination, opened, scaled }: Connected,
-  receipt: OpenReceipt & { deliveryId: string; syncNo: number },
+  open: OpenReceipt & { deliveryId: string },
 ): Promise<void> {
   const { sql } = context.db
-  const word = await wordOn(opened, receipt, scaled)
+  const receipt = { ...open, syncNo: sync.no }
+  const members = () => membersOf(context, sync, destination, receipt.id)
+  const word = await wordOn(opened, { ...receipt, settings: sync.syncSettings, members }, scaled)
   const late = Date.now() - receipt.answeredAt.getTime() > scaled(destination.settlement.deadlineMs)
   if (word.state === 'pending' && !late) return askLater(sql, receipt.id, scaled(word.askAgainAfterMs))
   if (word.state === 'pending') return storeFinalWord(sql, receipt, { state: 'unconfirmed' }, new Map())
@@ -51,17 +56,21 @@ async function ask(
 /** A platform that cannot be asked now is asked again; its last word is not made up. */
 async function wordOn(
   opened: Connected['opened'],
-  receipt: OpenReceipt,
+  receipt: OpenReceipt & Pick<Open, 'settings' | 'members'>,
   scaled: (ms: number) => number,
 ): Promise<Settled> {
   try {
     return await opened.settle({ ...receipt, sentAt: receipt.answeredAt })
   } catch (error) {
     if (!(error instanceof DestinationFailure)) throw error
-    if (error.kind === 'throttled') throw waitFor(scaled(error.retryAfterMs ?? unreachableRetryMs), error.message)
+    if (error.kind === 'throttled') throw waitFor(waitOf(error, scaled), error.message)
     return { state: 'pending', askAgainAfterMs: error.retryAfterMs ?? unreachableRetryMs }
   }
 }
+
+/** Our own count of a quota runs on our clock; what a sandbox asks for is scaled. */
+const waitOf = ({ code, retryAfterMs = unreachableRetryMs }: DestinationFailure, scaled: (ms: number) => number) =>
+  code === quotaCode ? retryAfterMs : scaled(retryAfterMs)
 
 /** The last receipt is final: the delivery and perhaps its run are settled, and what waited for that goes on. */
 export async function finishSettling(

@@ -1,17 +1,17 @@
 import { ApplicationFailure } from '@temporalio/common'
 import { readDelivery, readSync, type SyncFacts, setDestinationProblem } from '../db/queries/deliver.ts'
 import { recordProblem } from '../db/queries/finish.ts'
-import { takeRequest } from '../db/queries/quota.ts'
 import {
   beginSending,
   countUnanswered,
   giveLeaseBack,
   type Lease,
   type NextBatch,
+  noteWaiting,
   outcomes,
-  readBatchMembers,
   rejectSingle,
   type Stop,
+  setAside,
   splitBatch,
   storeReceipt,
   takeLease,
@@ -19,23 +19,21 @@ import {
   undoRejections,
 } from '../db/queries/upload.ts'
 import type { Phase } from '../db/schema/index.ts'
-import type { Batch, Receipt } from '../destinations/define.ts'
+import type { Receipt } from '../destinations/define.ts'
 import { DestinationFailure } from '../destinations/failure.ts'
-import { unpackRows } from '../identity/packed.ts'
 import { alive } from './alive.ts'
+import { membersOf } from './batch-members.ts'
 import { type Connected, connectTo } from './connection.ts'
 import type { Context } from './context.ts'
-import { readBinary } from './copy-binary.ts'
 import { problem, problemOf, waitFor } from './failure.ts'
 import { type StopReason, whyStop } from './hash.ts'
+import { quotaCode } from './pace.ts'
 
 export type UploadInput = { readonly deliveryId: string; readonly phase: Phase; readonly limit: number }
 export type Uploaded = { readonly sent: number; readonly remaining: number; readonly stop?: StopReason | undefined }
 
 /** So many members refused one by one, and none taken at all: then it is not the members. */
 const refusedBeforeDoubt = 20
-/** A wait for a quota that is worth staying for; a longer one gives the place to others. */
-const worthWaitingMs = 5_000
 
 /** Sends the batches of a phase that have no answer, at most `limit`, several at a time. */
 export async function upload(context: Context, input: UploadInput): Promise<Uploaded> {
@@ -73,7 +71,8 @@ async function sendAll(
   const { sql } = context.db
   // one lane that fails stops the others after the batch in hand
   const halt = new AbortController()
-  const connected = connectTo(context, sync, signal)
+  const operation = input.phase === 'leave' || input.phase === 'update_remove' ? 'remove' : 'add'
+  const connected = connectTo(context, sync, { signal, operation })
   const work: Work = {
     context,
     sync,
@@ -128,50 +127,36 @@ class Stopped extends Error {
 
 async function sendBatch(work: Work, batch: NextBatch): Promise<void> {
   const { context, lease, sync, connected } = work
-  await quotaFor(work)
   const stop = await beginSending(context.db.sql, lease, { id: batch.id, phase: work.phase })
   if (stop) throw new Stopped(stop)
-  const full = await withMembers(work, batch)
-  if (full.members.length === 0) return await store(work, batch, { state: 'confirmed' })
+  const people = await membersOf(context, sync, connected.destination, batch.id)
+  if (people.members.length === 0) return await store(work, batch, { state: 'confirmed' })
+  const { id, operation, listId, attempts, sentAt } = batch
   try {
-    await store(work, batch, await connected.opened.upload(full))
+    const receipt = await connected.opened.upload({
+      ...people,
+      id,
+      operation,
+      listId,
+      settings: sync.syncSettings,
+      repeated: attempts > 0,
+      since: sentAt ?? new Date(),
+    })
+    await store(work, batch, receipt)
   } catch (error) {
-    if (!(error instanceof DestinationFailure && error.kind === 'config' && error.rowsSuspect)) throw error
-    await isolate(work, batch, error)
-  }
-  void sync
-}
-
-async function quotaFor({ context, connected }: Work): Promise<void> {
-  for (const quota of connected.opened.quotas) {
-    for (;;) {
-      const wait = await takeRequest(context.db.sql, quota)
-      if (wait === 0) break
-      if (wait > worthWaitingMs) throw waitFor(wait, `the quota ${quota.key} is used up`)
-      await new Promise((resolve) => setTimeout(resolve, wait))
-    }
+    if (!(error instanceof DestinationFailure && error.kind === 'config')) throw error
+    if (error.members.size > 0) await setMembersAside(work, { ...batch, rows: people.members.length }, error)
+    else if (error.rowsSuspect) await isolate(work, batch, error)
+    else throw error
   }
 }
 
-/** The members of a batch as the destination takes them. Header and rows come from one unpacking. */
-async function withMembers({ context, sync, connected }: Work, batch: NextBatch): Promise<Batch> {
-  const keys: string[] = []
-  const packed: Buffer[] = []
-  const stream = await readBatchMembers(context.db.sql, sync.no, batch.id)
-  for await (const row of readBinary(stream)) {
-    keys.push(row.uuid(0))
-    packed.push(row.bytes(1))
-  }
-  const names = new Map(Object.entries(connected.destination.identifiers).map(([name, { code }]) => [code, name]))
-  const { identifiers, rows } = unpackRows(packed, names)
-  return {
-    id: batch.id,
-    operation: batch.operation,
-    listId: batch.listId,
-    identifiers,
-    members: rows.map((values, at) => ({ key: keys[at] ?? '', values })),
-    repeated: batch.attempts > 0,
-  }
+/** Whoever a whole request was refused for is set aside and the rest goes on. Where it is everybody, it is not the rows. */
+async function setMembersAside(work: Work, batch: NextBatch, refused: DestinationFailure): Promise<void> {
+  const { context, lease, sync } = work
+  if (refused.members.size >= batch.rows && batch.rows >= refusedBeforeDoubt) throw refused
+  const at = { id: batch.id, syncNo: sync.no }
+  if (!(await setAside(context.db.sql, lease, at, refused.members))) throw new Stopped('lease_lost')
 }
 
 async function store(work: Work, batch: NextBatch, receipt: Receipt): Promise<void> {
@@ -246,6 +231,8 @@ async function answerFailure(
   }
   const delay = failure.retryAfterMs
   if (delay === undefined) throw ApplicationFailure.create({ message: told.what, type: failure.kind })
-  const scaled = sync.sandbox ? delay / context.sandboxTimeScale : delay
-  throw waitFor(scaled, told.what)
+  // our own count of a quota runs on our clock; what a sandbox asks for is scaled
+  const waitMs = sync.sandbox && failure.code !== quotaCode ? delay / context.sandboxTimeScale : delay
+  await noteWaiting(sql, input.deliveryId, told.what, waitMs)
+  throw waitFor(waitMs, `${told.what} It goes on at ${new Date(Date.now() + waitMs).toISOString()}.`)
 }

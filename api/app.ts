@@ -34,7 +34,7 @@ export function createApp(deps: Deps) {
   app.use('/v1/*', authenticate(deps), guardBody, idempotent(deps), audited(deps))
   app.get('/openapi.json', (c) => c.json(openApiOf(app)))
   return app
-    .route('/', platformRoutes())
+    .route('/', platformRoutes(deps))
     .route('/', sourceRoutes(deps))
     .route('/', destinationRoutes(deps))
     .route('/', listRoutes(deps))

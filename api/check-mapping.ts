@@ -1,5 +1,6 @@
 import type { Destination } from '../destinations/define.ts'
 import { type Mapping, suggestMapping } from '../destinations/mapping.ts'
+import { invalid } from './errors.ts'
 import { type FieldProblem, unusable } from './problem.ts'
 
 /**
@@ -26,6 +27,13 @@ export function mappingFor(
       errors,
     )
   return { ...mapping }
+}
+
+/** What a sync sets for itself, with the platform's defaults. @throws ApiProblem field by field */
+export function syncSettingsFor({ syncSettings }: Destination, given: unknown): Record<string, unknown> {
+  const settings = syncSettings.strict().safeParse(given)
+  if (!settings.success) throw invalid(settings.error, 'settings')
+  return settings.data
 }
 
 /** Whether a mapping has anything that names a person by itself. */

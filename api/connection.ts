@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import type { DestinationRow } from '../db/queries/destination.ts'
-import { noteUsage } from '../db/queries/quota.ts'
+import { noteUsage, takeRequest } from '../db/queries/quota.ts'
 import type { Destination, Opened } from '../destinations/define.ts'
+import { DestinationFailure } from '../destinations/failure.ts'
 import { destinationOf, destinations, isPlatformId } from '../destinations/index.ts'
 import type { Deps } from './deps.ts'
 import { invalid } from './errors.ts'
@@ -39,6 +40,14 @@ export function openAccount(deps: Deps, where: { platform: string; sandbox: bool
     baseUrl: where.sandbox ? `${deps.config.sandboxUrl}/${where.platform}` : platform.api.baseUrl,
     signal: AbortSignal.timeout(callTimeoutMs),
     timeoutMs: requestTimeoutMs,
+    sandbox: where.sandbox,
+    pace: async (quota) => {
+      const waitMs = await takeRequest(deps.db.sql, quota)
+      if (waitMs > 0)
+        throw new DestinationFailure('throttled', `The quota ${quota.key} is used up for now.`, {
+          retryAfterMs: waitMs,
+        })
+    },
     onUsage: (usage) => {
       noteUsage(deps.db.sql, usage, (ms) => ms).catch(() =>
         deps.log.warn({ quota: usage.key }, 'usage of a quota could not be noted'),

@@ -42,6 +42,10 @@ export const delivery = z
     ]),
     counts,
     approvedLeaves: z.number().nullable(),
+    waiting: z
+      .object({ for: z.string(), until: moment })
+      .nullable()
+      .openapi({ description: 'What it waits for now, and until when' }),
     problem: standingProblem.nullable(),
     startedAt: moment,
     uploadedAt: moment.nullable(),
@@ -59,6 +63,7 @@ export const presentDelivery = ({ delivery: row, destination, listName }: Delive
   status: row.status,
   counts: row.counts,
   approvedLeaves: row.approvedLeaves,
+  waiting: row.waiting,
   problem: row.problem,
   startedAt: iso(row.startedAt),
   uploadedAt: isoOrNull(row.uploadedAt),

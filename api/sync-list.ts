@@ -3,7 +3,7 @@ import type { DestinationRow } from '../db/queries/destination.ts'
 import type { OrmRunner } from '../db/queries/orm-runner.ts'
 import { findHolder, type Holder } from '../db/queries/sync.ts'
 import type { Opened } from '../destinations/define.ts'
-import { type ApiProblem, conflict } from './problem.ts'
+import { type ApiProblem, conflict, unusable } from './problem.ts'
 
 const listName = z.string().trim().min(1).max(200)
 
@@ -13,17 +13,32 @@ export const chosenList = z.union([
   z.strictObject({ create: z.strictObject({ name: listName }) }),
 ])
 export type ChosenList = z.output<typeof chosenList>
-export type ReadyList = { readonly id: string; readonly name: string; readonly created: boolean }
+export type ReadyList = {
+  readonly id: string
+  readonly name: string
+  readonly created: boolean
+  /** The identifiers that it takes; null where it takes all of the platform's. */
+  readonly accepts: string[] | null
+}
 
 /** A list that exists and may be changed. @throws ApiProblem, DestinationFailure */
 export async function existingList(opened: Opened, id: string): Promise<ReadyList> {
   const list = await opened.readList(id)
-  if (list.usable) return { id: list.id, name: list.name, created: false }
+  if (list.usable)
+    return { id: list.id, name: list.name, created: false, accepts: list.accepts ? [...list.accepts] : null }
   throw conflict(
     'list_unusable',
     list.problem ?? 'The platform says that members of this list cannot be changed now.',
     'Choose another list, or have a new one created.',
   )
+}
+
+type WantedBySync = {
+  readonly name: string
+  readonly syncId: string
+  readonly attempt: number
+  readonly mapping: Readonly<Record<string, string>>
+  readonly settings: unknown
 }
 
 /**
@@ -32,11 +47,31 @@ export async function existingList(opened: Opened, id: string): Promise<ReadyLis
  */
 export async function madeList(
   opened: Opened,
-  { name, syncId, attempt }: { name: string; syncId: string; attempt: number },
+  { name, syncId, attempt, mapping, settings }: WantedBySync,
 ): Promise<ReadyList> {
-  const wanted = { name, marker: `audience-sync-${syncId}${attempt > 0 ? `-${attempt}` : ''}` }
+  const wanted = {
+    name,
+    identifiers: Object.keys(mapping),
+    settings,
+    marker: `audience-sync-${syncId}${attempt > 0 ? `-${attempt}` : ''}`,
+  }
   const list = (await opened.findCreated(wanted)) ?? (await opened.createList(wanted))
-  return { id: list.id, name: list.name, created: true }
+  return { id: list.id, name: list.name, created: true, accepts: list.accepts ? [...list.accepts] : null }
+}
+
+/** @throws ApiProblem that names what is mapped and the list does not take */
+export function refuseUnlessAccepted(
+  accepts: readonly string[] | null,
+  mapping: Readonly<Record<string, string>>,
+): void {
+  const strange = accepts ? Object.keys(mapping).filter((identifier) => !accepts.includes(identifier)) : []
+  if (strange.length === 0) return
+  throw unusable(
+    'list_takes_others',
+    `This list does not take ${strange.join(', ')}.`,
+    `It takes ${accepts?.join(', ')}: map those, or choose another list.`,
+    strange.map((identifier) => ({ path: `mapping.${identifier}`, message: 'The list does not take this identifier' })),
+  )
 }
 
 /** @throws ApiProblem that names the sync which has the list */

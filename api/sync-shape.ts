@@ -30,6 +30,7 @@ export const sync = z
     listWanted: z.string().nullable().openapi({ description: 'The name of a list that is being made' }),
     nextList: listOfSync.nullable().openapi({ description: 'Where it moves once its list is empty' }),
     mapping: z.record(z.string(), z.string()).openapi({ description: 'Platform identifier to audience field' }),
+    settings: z.record(z.string(), z.unknown()).openapi({ description: 'See `syncSettings` of the platform' }),
     enabled: z.boolean(),
     emptying: z.boolean().openapi({ description: 'Whether everybody is being removed from its list' }),
     version: z.number(),
@@ -41,17 +42,18 @@ export const sync = z
   })
   .openapi('Sync')
 
-export const presentSync = (row: SyncWithNames) => ({
+export const presentSync = ({ destination: { id, name, platform, status }, ...row }: SyncWithNames) => ({
   id: row.id,
   audienceId: row.audienceId,
   destinationId: row.destinationId,
-  destination: row.destination,
+  destination: { id, name, platform, status },
   mode: row.mode,
   keeping: row.keeping,
   list: row.listId === null ? null : { id: row.listId, name: row.listName ?? row.listId, created: row.listCreated },
   listWanted: row.listWanted,
   nextList: row.nextList,
   mapping: row.mapping,
+  settings: row.settings,
   enabled: row.enabled,
   emptying: row.intent === 'empty',
   version: row.version,

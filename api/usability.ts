@@ -22,18 +22,26 @@ export type Usability = {
   }[]
 }
 
+/** What values are read by: the audience's default country and the destination's settings. */
+type Reading = {
+  readonly country: string | undefined
+  readonly settings?: Readonly<Record<string, unknown>> | undefined
+}
+
 /** Says of a sample who could be sent by a mapping, by which identifier, and why the others could not. */
 export function usabilityOf(
   { identifiers }: Destination,
   mapping: Mapping,
   { columns, rows }: Sample,
-  country: string | undefined,
+  { country, settings }: Reading,
 ): Usability {
   const mapped = Object.entries(mapping).flatMap(([name, field]) => {
     const identifier = identifiers[name]
     return identifier ? [{ name, field, identifier, at: columns.findIndex((column) => column.name === field) }] : []
   })
-  const verdicts = mapped.map(({ identifier, at }) => rows.map((row) => verdictOf(identifier, row[at] ?? '', country)))
+  const verdicts = mapped.map(({ identifier, at }) =>
+    rows.map((row) => verdictOf(identifier, row[at] ?? '', { country, settings })),
+  )
   const strong = mapped.flatMap(({ identifier, field }, index) =>
     identifier.role === 'strong' ? [{ field, index }] : [],
   )
@@ -64,8 +72,8 @@ export function usabilityOf(
   }
 }
 
-function verdictOf(identifier: Identifier, raw: string, country: string | undefined): string {
-  const normalised = normaliseBy(identifier, raw, country)
+function verdictOf(identifier: Identifier, raw: string, { country, settings }: Reading): string {
+  const normalised = normaliseBy(identifier, raw, country, settings)
   if (normalised instanceof Refusal) return normalised.reason
   return normalised === '' ? 'empty' : 'usable'
 }

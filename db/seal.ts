@@ -2,9 +2,10 @@ import { createCipheriv, createDecipheriv, hash, randomBytes } from 'node:crypto
 
 /** Seals what may not lie open at rest: AES-256-GCM, with the id of the key in front so that keys can be rotated. */
 export type Seal = {
-  readonly seal: (plain: string) => Buffer
+  readonly seal: (plain: string | Buffer) => Buffer
   /** Throws a sentence that says which key is missing, or that the data was changed. */
   readonly open: (sealed: Uint8Array) => string
+  readonly openBytes: (sealed: Uint8Array) => Buffer
 }
 
 const idBytes = 4
@@ -16,25 +17,27 @@ export function createSeal(keys: readonly [Buffer, ...Buffer[]]): Seal {
   const byId = new Map(keys.map((key) => [keyId(key).toString('hex'), key]))
   const [current] = keys
   const currentId = keyId(current)
+  const openBytes = (sealed: Uint8Array): Buffer => {
+    const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength)
+    const id = bytes.subarray(0, idBytes).toString('hex')
+    const key = byId.get(id)
+    if (!key) throw new Error(`This was sealed with encryption key ${id}, which is not configured. Set ENCRYPTION_KEY.`)
+    const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(idBytes, idBytes + nonceBytes))
+    decipher.setAuthTag(bytes.subarray(idBytes + nonceBytes, idBytes + nonceBytes + tagBytes))
+    return Buffer.concat([decipher.update(bytes.subarray(idBytes + nonceBytes + tagBytes)), decipher.final()])
+  }
   return {
     seal(plain) {
       const nonce = randomBytes(nonceBytes)
       const cipher = createCipheriv('aes-256-gcm', current, nonce)
-      const body = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final()])
+      const body = Buffer.concat([
+        typeof plain === 'string' ? cipher.update(plain, 'utf8') : cipher.update(plain),
+        cipher.final(),
+      ])
       return Buffer.concat([currentId, nonce, cipher.getAuthTag(), body])
     },
-    open(sealed) {
-      const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength)
-      const id = bytes.subarray(0, idBytes).toString('hex')
-      const key = byId.get(id)
-      if (!key)
-        throw new Error(`This was sealed with encryption key ${id}, which is not configured. Set ENCRYPTION_KEY.`)
-      const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(idBytes, idBytes + nonceBytes))
-      decipher.setAuthTag(bytes.subarray(idBytes + nonceBytes, idBytes + nonceBytes + tagBytes))
-      return (
-        decipher.update(bytes.subarray(idBytes + nonceBytes + tagBytes), undefined, 'utf8') + decipher.final('utf8')
-      )
-    },
+    open: (sealed) => openBytes(sealed).toString('utf8'),
+    openBytes,
   }
 }
 

@@ -15,11 +15,19 @@ export class DestinationFailure extends Error {
   readonly rowsSuspect: boolean
   /** True where the list itself is gone at the platform. */
   readonly listGone: boolean
+  /** The members that a whole request was refused for, by key, each with the reason: they are set aside, the rest is sent. */
+  readonly members: ReadonlyMap<string, string>
 
   constructor(
     kind: FailureKind,
     message: string,
-    detail: { code?: string; retryAfterMs?: number; rowsSuspect?: boolean; listGone?: boolean } = {},
+    detail: {
+      code?: string
+      retryAfterMs?: number
+      rowsSuspect?: boolean
+      listGone?: boolean
+      members?: ReadonlyMap<string, string>
+    } = {},
   ) {
     super(message)
     this.name = 'DestinationFailure'
@@ -28,5 +36,6 @@ export class DestinationFailure extends Error {
     this.retryAfterMs = detail.retryAfterMs
     this.rowsSuspect = detail.rowsSuspect ?? false
     this.listGone = detail.listGone ?? false
+    this.members = detail.members ?? new Map()
   }
 }

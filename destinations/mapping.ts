@@ -10,7 +10,16 @@ import type { Identifier, Identifiers } from './define.ts'
 export type Mapping = Readonly<Record<string, string>>
 
 /** What of a member may be sent, or why nothing can: "email: no @; phone: empty" (fields and causes, never a value). */
-export type Prepared = { readonly packed: Buffer; readonly strong: readonly bigint[] } | { readonly unusable: string }
+export type Prepared =
+  | {
+      readonly packed: Buffer
+      readonly strong: readonly bigint[]
+      /** Packed plain values that name a person, to be sealed; of each of them `packed` has the hash. */
+      readonly plain?: Buffer
+      /** Members of different groups never share a batch; '' where nothing groups them. */
+      readonly group: string
+    }
+  | { readonly unusable: string }
 
 type Column = {
   readonly at: number
@@ -18,14 +27,18 @@ type Column = {
   readonly code: number
   readonly strong: boolean
   readonly hashed: boolean
+  readonly sealed: boolean
+  readonly groups: boolean
   /** Of a raw value the digest, where hashed, else what is sent; '' when nothing is left of it. */
   readonly ready: (raw: string) => string | Refusal
 }
 
-function readyOf(identifier: Identifier, country: string | undefined): Column['ready'] {
-  if (identifier.sent === 'plain') return (raw) => normaliseBy(identifier, raw, country)
+type Settings = Readonly<Record<string, unknown>>
+
+function readyOf(identifier: Identifier, country: string | undefined, settings: Settings | undefined): Column['ready'] {
+  if (identifier.sent === 'plain') return (raw) => normaliseBy(identifier, raw, country, settings)
   const digest = (raw: string): string | Refusal => {
-    const normalised = normaliseBy(identifier, raw, country)
+    const normalised = normaliseBy(identifier, raw, country, settings)
     if (normalised === '' || typeof normalised !== 'string') return normalised
     return isSha256(normalised) ? digestOfHex(normalised) : sha256Digest(normalised)
   }
@@ -33,7 +46,7 @@ function readyOf(identifier: Identifier, country: string | undefined): Column['r
   return identifier.role === 'strong' ? digest : memo(digest)
 }
 
-function columnsOf({ identifiers, mapping, fields, country }: Plan): readonly Column[] {
+function columnsOf({ identifiers, mapping, fields, country, settings }: Plan): readonly Column[] {
   const known = Object.keys(identifiers)
   for (const name of Object.keys(mapping)) {
     if (!known.includes(name))
@@ -52,7 +65,9 @@ function columnsOf({ identifiers, mapping, fields, country }: Plan): readonly Co
         code: identifier.code,
         strong: identifier.role === 'strong',
         hashed: identifier.sent === 'hashed',
-        ready: readyOf(identifier, country),
+        sealed: identifier.sealed ?? false,
+        groups: identifier.groups ?? false,
+        ready: readyOf(identifier, country, settings),
       }
     })
 }
@@ -73,6 +88,8 @@ export type Plan = {
   readonly fields: readonly string[]
   /** Default country of phone numbers, ISO alpha-2 in uppercase. */
   readonly country?: string | undefined
+  /** Of the destination: some normalisers leave a form to them. */
+  readonly settings?: Settings | undefined
 }
 
 /**
@@ -95,16 +112,22 @@ export function compileMapping(plan: Plan): (values: readonly (string | null)[])
   const packed = createPacker()
   return (values) => {
     let cells = ''
+    let plain = ''
+    let group = ''
     const strong: bigint[] = []
-    for (const { at, code, hashed, ready, strong: isStrong } of columns) {
+    for (const { at, code, hashed, sealed, groups, ready, strong: isStrong } of columns) {
       const raw = values[at]
       if (raw === null || raw === undefined || raw === '') continue
       const value = ready(raw)
       if (value === '' || typeof value !== 'string') continue
-      cells += hashed ? digestCell(code, value) : sentCell(code, value)
+      const cell = hashed ? digestCell(code, value) : sentCell(code, value)
+      if (sealed) plain += cell
+      cells += sealed ? digestCell(code, sha256Digest(value)) : cell
+      if (groups) group += cell
       if (isStrong) strong.push(hashed ? digestToken(code, value) : strongToken(code, value))
     }
-    return strong.length > 0 ? { packed: packed(cells), strong } : { unusable: whyUnusable(strongColumns, values) }
+    if (strong.length === 0) return { unusable: whyUnusable(strongColumns, values) }
+    return { packed: packed(cells), strong, group, ...(plain !== '' && { plain: packed(plain) }) }
   }
 }
 
@@ -126,9 +149,22 @@ export const mappingVersion = (rules: {
   readonly normaliserVersion: number
   readonly mapping: Mapping
   readonly country?: string | undefined
+  /** The destination's settings that its normalisers read. */
+  readonly settings?: Settings | undefined
 }): string =>
   JSON.stringify([
     rules.normaliserVersion,
     rules.country ?? null,
-    Object.entries(rules.mapping).sort(([a], [b]) => (a < b ? -1 : 1)),
+    byName(rules.mapping),
+    ...(rules.settings ? [byName(rules.settings)] : []),
   ])
+
+const byName = (record: Settings) => Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1))
+
+/** Of a destination's settings those that its normalisers read; undefined where they read none. */
+export function normaliserSettings(
+  { normaliserSettings: names }: { readonly normaliserSettings?: readonly string[] },
+  settings: Settings,
+): Settings | undefined {
+  return names && Object.fromEntries(names.map((name) => [name, settings[name]]))
+}

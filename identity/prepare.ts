@@ -9,10 +9,15 @@ const MOST_CHARACTERS = 4_096
 const TOO_LONG = new Refusal('too long')
 
 /** The value as the platform expects it before hashing; '' when there is none. A hash that is one already stays, in lowercase. */
-export function normaliseBy(rule: Rule, raw: string, country?: string): string | Refusal {
+export function normaliseBy(
+  rule: Rule,
+  raw: string,
+  country?: string,
+  settings?: Readonly<Record<string, unknown>>,
+): string | Refusal {
   if (raw.length > MOST_CHARACTERS) return TOO_LONG
   const hashed = rule.sent === 'hashed' ? alreadyHashed(raw) : undefined
-  return hashed ?? rule.normalise(raw, country)
+  return hashed ?? rule.normalise(raw, country, settings)
 }
 
 /** What is sent for a normalised value that is not empty. */

@@ -9,6 +9,11 @@ export class Refusal {
 /**
  * Turns a raw value into the one that a platform expects, before any hashing.
  * Returns '' when nothing is left (there is no value), a `Refusal` when the platform would refuse it.
- * `country` is the audience's default country (ISO alpha-2), used for phone numbers without a country code.
+ * `country` is the audience's default country (ISO alpha-2), used for phone numbers without a country code; `settings` are
+ * those of the destination, for platforms that leave a form to the user.
  */
-export type Normalise = (raw: string, country?: string) => string | Refusal
+export type Normalise = (
+  raw: string,
+  country?: string,
+  settings?: Readonly<Record<string, unknown>>,
+) => string | Refusal

@@ -7,7 +7,7 @@ import { normaliseBy, type Rule, sentBy } from '../identity/prepare.ts'
 
 /**
  * What the product would send for each value on standard input, without a platform or a database:
- *   npm run -s identify -- <platform> <IDENTIFIER> [--country XX]
+ *   npm run -s identify -- <platform> <IDENTIFIER> [--country XX] [--setting NAME=VALUE]
  * One value a line (a JSON string, or plain text), one JSON object a line: {"input","normalised","sent","reason"}.
  */
 
@@ -16,10 +16,10 @@ class UsageError extends Error {}
 const CHUNK_CHARACTERS = 65_536
 
 async function main(): Promise<void> {
-  const { rule, country } = await ruleOf(process.argv.slice(2))
+  const { rule, ...reading } = await ruleOf(process.argv.slice(2))
   let lines = ''
   for await (const line of linesOf(process.stdin)) {
-    lines += `${JSON.stringify(identified(rule, valueOn(line), country))}\n`
+    lines += `${JSON.stringify(identified(rule, valueOn(line), reading))}\n`
     if (lines.length < CHUNK_CHARACTERS) continue
     if (!process.stdout.write(lines)) await once(process.stdout, 'drain')
     lines = ''
@@ -27,11 +27,13 @@ async function main(): Promise<void> {
   process.stdout.write(lines)
 }
 
-async function ruleOf(argv: readonly string[]): Promise<{ rule: Rule; country: string | undefined }> {
+type Reading = { readonly country: string | undefined; readonly settings: Readonly<Record<string, string>> }
+
+async function ruleOf(argv: readonly string[]): Promise<Reading & { rule: Rule }> {
   const { positionals, values } = argumentsIn(argv)
   const [platform = '', name = ''] = positionals
   if (positionals.length !== 2)
-    throw new UsageError('Usage: npm run -s identify -- <platform> <IDENTIFIER> [--country XX]')
+    throw new UsageError('Usage: npm run -s identify -- <platform> <IDENTIFIER> [--country XX] [--setting NAME=VALUE]')
   const known = await identifiersOf(platform)
   const rule = Object.hasOwn(known, name) ? known[name] : undefined
   if (rule === undefined) {
@@ -43,15 +45,25 @@ async function ruleOf(argv: readonly string[]): Promise<{ rule: Rule; country: s
   if (country !== undefined && !isPhoneCountry(country)) {
     throw new UsageError(`"${country}" is not a country whose phone numbers are known: use a code such as US or DE.`)
   }
-  return { rule, country }
+  return { rule, country, settings: Object.fromEntries((values.setting ?? []).map(settingIn)) }
 }
 
 function argumentsIn(argv: readonly string[]) {
   try {
-    return parseArgs({ args: [...argv], allowPositionals: true, options: { country: { type: 'string' } } })
+    return parseArgs({
+      args: [...argv],
+      allowPositionals: true,
+      options: { country: { type: 'string' }, setting: { type: 'string', multiple: true } },
+    })
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error))
   }
+}
+
+function settingIn(text: string): [name: string, value: string] {
+  const at = text.indexOf('=')
+  if (at < 1) throw new UsageError(`"${text}" is no setting: write --setting NAME=VALUE.`)
+  return [text.slice(0, at), text.slice(at + 1)]
 }
 
 /** A platform's identifiers of lists, and those of its events where its folder has some. */
@@ -93,8 +105,8 @@ function valueOn(line: string): string {
   return line.endsWith('\r') ? line.slice(0, -1) : line
 }
 
-function identified(rule: Rule, input: string, country: string | undefined) {
-  const normalised = normaliseBy(rule, input, country)
+function identified(rule: Rule, input: string, { country, settings }: Reading) {
+  const normalised = normaliseBy(rule, input, country, settings)
   if (typeof normalised !== 'string') return { input, normalised: null, sent: null, reason: normalised.reason }
   if (normalised === '') return { input, normalised, sent: null, reason: 'empty' }
   return { input, normalised, sent: sentBy(rule, normalised), reason: null }

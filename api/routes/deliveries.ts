@@ -31,6 +31,12 @@ const batch = z
         refused: z.number().nullable(),
         matched: z.number().nullable(),
         reasons: z.record(z.string(), z.number()).nullable(),
+        notes: z
+          .record(z.string(), z.union([z.string(), z.number()]))
+          .nullable()
+          .openapi({
+            description: 'What the platform said beside its counts, such as a range of the match rate',
+          }),
       })
       .nullable(),
     problem: standingProblem.nullable(),
@@ -196,6 +202,7 @@ const presentBatch = (row: BatchRow) => ({
           refused: row.refused,
           matched: row.matched,
           reasons: row.reasons,
+          notes: row.notes,
         },
   problem: row.problem,
   createdAt: iso(row.createdAt),

@@ -239,7 +239,7 @@ export const destinationRoutes = (deps: Deps) => {
     })
     .openapi(readHealth, async (c) => {
       const row = await mustFind(deps, c.req.valid('param').id)
-      const { quotas } = openDestination(deps, row)
+      const quotas = Object.values(openDestination(deps, row).quotas)
       const buckets = new Map(
         (
           await readQuotas(

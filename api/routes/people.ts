@@ -80,7 +80,8 @@ export const peopleRoutes = (deps: Deps) =>
   })
 
 async function inSync({ db, memberKeySecret }: Deps, sync: LookedAt, given: z.output<typeof person>) {
-  const { audience, destination, id: syncId, listName } = sync
+  const { audience, id: syncId, listName } = sync
+  const { settings: _, ...destination } = sync.destination
   const common = { audience: { id: audience.id, name: audience.name }, destination, syncId, list: listName }
   const key = 'memberId' in given ? memberKeyOf(memberKeySecret, given.memberId) : undefined
   const facts = 'memberId' in given ? await findMember(db.orm, sync.no, key ?? '') : await byIdentifier(db, sync, given)
@@ -106,7 +107,7 @@ async function byIdentifier(
   const tokens = identifiers
     .filter(({ role, fields }) => role === 'strong' && fields.includes(usual))
     .flatMap((identifier) => {
-      const normalised = normaliseBy(identifier, raw, audience.defaultCountry ?? undefined)
+      const normalised = normaliseBy(identifier, raw, audience.defaultCountry ?? undefined, destination.settings)
       if (typeof normalised !== 'string' || normalised === '') return []
       return [strongToken(identifier.code, sentBy(identifier, normalised))]
     })

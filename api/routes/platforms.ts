@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import type { Destination } from '../../destinations/define.ts'
 import { destinations } from '../../destinations/index.ts'
+import type { Deps } from '../deps.ts'
 import { answers, route, router } from '../router.ts'
 
 const jsonSchema = z.record(z.string(), z.unknown()).openapi({ description: 'A JSON Schema (2020-12)' })
@@ -10,19 +11,31 @@ const platform = z
     id: z.string(),
     name: z.string(),
     modes: z.array(z.enum(['list', 'event'])),
-    api: z.object({ version: z.string(), sunset: z.string(), docs: z.string() }),
+    api: z.object({
+      version: z.string(),
+      sunset: z.string().nullable().openapi({ description: 'The day on which this version ends, where it is known' }),
+      daysLeft: z.number().nullable(),
+      docs: z.string(),
+    }),
     settings: jsonSchema,
     credentials: jsonSchema,
+    syncSettings: jsonSchema.openapi({ description: 'What each sync may set for itself, as a JSON Schema' }),
     identifiers: z.array(
       z.object({
         name: z.string(),
         label: z.string(),
+        rule: z.string().openapi({ description: 'What is done to a value before it is sent' }),
         sent: z.enum(['hashed', 'plain']),
         role: z.enum(['strong', 'matching', 'describing']),
         fields: z.array(z.string()).openapi({ description: 'Usual names of the field that holds it' }),
       }),
     ),
-    limits: z.object({ rowsPerRequest: z.number(), bytesPerRequest: z.number(), requestsInFlight: z.number() }),
+    limits: z.object({
+      rowsPerRequest: z.number(),
+      rowsPerRemoval: z.number(),
+      bytesPerRequest: z.number(),
+      requestsInFlight: z.number(),
+    }),
   })
   .openapi('Platform')
 
@@ -34,31 +47,40 @@ const list = route('viewer', {
   responses: { 200: answers(z.object({ items: z.array(platform), next: z.null() }), 'Every platform') },
 })
 
-export const platformRoutes = () =>
+export const platformRoutes = ({ now }: Pick<Deps, 'now'>) =>
   router().openapi(list, (c) =>
     c.json(
-      { items: Object.entries(destinations).map(([id, destination]) => present(id, destination)), next: null },
+      { items: Object.entries(destinations).map(([id, destination]) => present(id, destination, now())), next: null },
       200,
     ),
   )
 
-function present(id: string, { name, api, settings, credentials, identifiers, limits }: Destination) {
+function present(
+  id: string,
+  { name, api, settings, credentials, syncSettings, identifiers, limits }: Destination,
+  now: Date,
+) {
   const { version, sunset, docs } = api
-  const { rowsPerRequest, bytesPerRequest, requestsInFlight } = limits
+  const { rowsPerRequest, rowsPerRemoval = rowsPerRequest, bytesPerRequest, requestsInFlight } = limits
   return {
     id,
     name,
     modes: ['list' as const],
-    api: { version, sunset, docs },
+    api: { version, sunset, daysLeft: sunset === null ? null : daysUntil(sunset, now), docs },
     settings: z.toJSONSchema(settings, { io: 'input' }),
     credentials: z.toJSONSchema(credentials, { io: 'input' }),
-    identifiers: Object.entries(identifiers).map(([name, { label, sent, role, fields }]) => ({
+    syncSettings: z.toJSONSchema(syncSettings, { io: 'input' }),
+    identifiers: Object.entries(identifiers).map(([name, { label, rule, sent, role, fields }]) => ({
       name,
       label,
+      rule,
       sent,
       role,
       fields: [...fields],
     })),
-    limits: { rowsPerRequest, bytesPerRequest, requestsInFlight },
+    limits: { rowsPerRequest, rowsPerRemoval, bytesPerRequest, requestsInFlight },
   }
 }
+
+const dayMs = 86_400_000
+const daysUntil = (day: string, now: Date) => Math.ceil((Date.parse(day) - now.getTime()) / dayMs)

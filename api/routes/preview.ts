@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import type { AudienceRow } from '../../db/queries/audience.ts'
 import { type SyncWithNames, syncsOfAudience } from '../../db/queries/sync.ts'
-import { type Mapping, suggestMapping } from '../../destinations/mapping.ts'
+import { suggestMapping } from '../../destinations/mapping.ts'
 import { mustFindAudience } from '../audience-shape.ts'
 import { platformOf } from '../connection.ts'
 import type { Deps } from '../deps.ts'
@@ -69,7 +69,10 @@ export const previewRoutes = (deps: Deps) =>
       ...(await syncsOfAudience(deps.db.orm, audience.id)).map(ofSync),
       ...(platform === undefined ? [] : [suggestedFor(platform, audience)]),
     ]
-    const syncs = wanted.map((each) => ({ ...each, ...judge(each, sample, audience) }))
+    const syncs = wanted.map(({ settings, ...each }) => ({
+      ...each,
+      ...judge({ ...each, settings }, sample, audience),
+    }))
     return c.json(
       {
         size: sample.size,
@@ -87,6 +90,7 @@ type Wanted = {
   platform: string
   destination: { id: string; name: string } | null
   mapping: Record<string, string>
+  settings: Record<string, unknown> | undefined
 }
 
 const ofSync = ({ id, destination, mapping }: SyncWithNames): Wanted => ({
@@ -94,17 +98,19 @@ const ofSync = ({ id, destination, mapping }: SyncWithNames): Wanted => ({
   platform: destination.platform,
   destination: { id: destination.id, name: destination.name },
   mapping,
+  settings: destination.settings,
 })
 
 const suggestedFor = (platform: string, audience: AudienceRow): Wanted => ({
   syncId: null,
   platform,
   destination: null,
+  settings: undefined,
   mapping: suggestMapping(platformOf(platform).identifiers, audience.fields),
 })
 
-const judge = ({ platform, mapping }: { platform: string; mapping: Mapping }, sample: Sample, audience: AudienceRow) =>
-  usabilityOf(platformOf(platform), mapping, sample, audience.defaultCountry ?? undefined)
+const judge = ({ platform, mapping, settings }: Wanted, sample: Sample, audience: AudienceRow) =>
+  usabilityOf(platformOf(platform), mapping, sample, { country: audience.defaultCountry ?? undefined, settings })
 
 function masked({ columns }: Sample, row: readonly (string | null)[], audience: AudienceRow) {
   const used = audience.fields.length > 0 ? [audience.memberId, ...audience.fields] : columns.map(({ name }) => name)
@@ -117,7 +123,11 @@ function masked({ columns }: Sample, row: readonly (string | null)[], audience: 
   )
 }
 
-function warningsOf(syncs: readonly (Wanted & Usability)[], { columns, rows }: Sample, audience: AudienceRow) {
+function warningsOf(
+  syncs: readonly (Omit<Wanted, 'settings'> & Usability)[],
+  { columns, rows }: Sample,
+  audience: AudienceRow,
+) {
   const names = columns.map(({ name }) => name)
   const gone =
     rows.length === 0

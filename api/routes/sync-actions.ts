@@ -135,7 +135,8 @@ async function makeListAgain(deps: Deps, row: SyncWithNames): Promise<void> {
   await refuseUnlessGone(opened, row.listId)
   const done = await withSessionLock(db.sql, `recreate list ${row.id}`, async () => {
     await updateSync(db.orm, row.id, { listWanted: name }, { raise: false })
-    const list = await madeList(opened, { name, syncId: row.id, attempt: row.version })
+    const { id: syncId, version: attempt, mapping, settings } = row
+    const list = await madeList(opened, { name, syncId, attempt, mapping, settings })
     await db.orm.transaction(async (tx) => {
       await refuseIfTaken(tx, destination, { listId: list.id, keeping: row.keeping, syncId: row.id })
       await switchList(tx, row, list)

@@ -17,7 +17,7 @@ import {
 } from '../../db/queries/sync.ts'
 import { DestinationFailure } from '../../destinations/failure.ts'
 import { mustFindAudience } from '../audience-shape.ts'
-import { mappingFor, refuseUnlessNamesPeople } from '../check-mapping.ts'
+import { mappingFor, refuseUnlessNamesPeople, syncSettingsFor } from '../check-mapping.ts'
 import { openDestination, platformOf } from '../connection.ts'
 import type { Deps } from '../deps.ts'
 import { hintAudience } from '../hint.ts'
@@ -25,7 +25,15 @@ import { asPage, pageOf, pageQuery, readCursor } from '../paging.ts'
 import { id, iso } from '../present.ts'
 import { conflict, notFound, unusable } from '../problem.ts'
 import { answers, byId, route, router, takes } from '../router.ts'
-import { type ChosenList, chosenList, existingList, madeList, type ReadyList, refuseIfTaken } from '../sync-list.ts'
+import {
+  type ChosenList,
+  chosenList,
+  existingList,
+  madeList,
+  type ReadyList,
+  refuseIfTaken,
+  refuseUnlessAccepted,
+} from '../sync-list.ts'
 import { mustFindSync, presentSync, sync } from '../sync-shape.ts'
 
 const mapping = z.record(z.string().min(1).max(100), z.string().min(1).max(200))
@@ -38,6 +46,10 @@ const newSync = z.strictObject({
   list: chosenList,
   keeping: keeping.default('mirror'),
   mapping: mapping.optional().openapi({ description: 'Without one, fields are mapped by their usual names' }),
+  settings: z
+    .record(z.string(), z.unknown())
+    .default({})
+    .openapi({ description: 'See `syncSettings` of the platform' }),
   enabled: z.boolean().default(false),
 })
 const changes = z.strictObject({
@@ -45,6 +57,7 @@ const changes = z.strictObject({
   members: members.optional(),
   keeping: keeping.optional(),
   mapping: mapping.optional(),
+  settings: z.record(z.string(), z.unknown()).optional(),
   enabled: z.boolean().optional(),
 })
 
@@ -135,7 +148,13 @@ export const syncRoutes = (deps: Deps) => {
       const platform = platformOf(destination.platform)
       const mapping = mappingFor(platform, audience.fields, given.mapping)
       if (given.enabled) refuseUnlessNamesPeople(platform, mapping)
-      const settings = { mode: given.mode, keeping: given.keeping, mapping, enabled: given.enabled }
+      const settings = {
+        mode: given.mode,
+        keeping: given.keeping,
+        mapping,
+        settings: syncSettingsFor(platform, given.settings),
+        enabled: given.enabled,
+      }
       const row =
         'id' in given.list
           ? await createOnExisting(deps, { audience, destination, settings, listId: given.list.id })
@@ -162,12 +181,21 @@ export const syncRoutes = (deps: Deps) => {
       const enabled = given.enabled ?? before.enabled
       if (enabled) refuseUnlessNamesPeople(platform, mapping)
       const keeping = given.keeping ?? before.keeping
+      const settings = given.settings ? syncSettingsFor(platform, given.settings) : before.settings
+      if (!given.list) refuseUnlessAccepted(before.listAccepts, mapping)
 
-      if (given.list) await moveToList(deps, { before, destination, list: given.list, keeping, members: given.members })
+      if (given.list)
+        await moveToList(deps, {
+          before: { ...before, mapping, settings },
+          destination,
+          list: given.list,
+          keeping,
+          members: given.members,
+        })
       await db.orm.transaction(async (tx) => {
         if (keeping !== before.keeping && before.listId !== null)
           await refuseIfTaken(tx, destination, { listId: before.listId, keeping, syncId: before.id })
-        await updateSync(tx, before.id, { mapping, enabled, keeping }, { raise: true })
+        await updateSync(tx, before.id, { mapping, settings, enabled, keeping }, { raise: true })
       })
       if (enabled || before.enabled) await wantRun(deps, audience)
       return c.json(presentSync(await mustFindSync(deps, before.id)), 200)
@@ -192,7 +220,7 @@ export const syncRoutes = (deps: Deps) => {
     })
 }
 
-type Settings = Pick<SyncRow, 'mode' | 'keeping' | 'mapping' | 'enabled'> & { mode: 'list' }
+type Settings = Pick<SyncRow, 'mode' | 'keeping' | 'mapping' | 'settings' | 'enabled'> & { mode: 'list' }
 type Place = { readonly audience: AudienceRow; readonly destination: DestinationRow; readonly settings: Settings }
 
 function refuseArchived({ status }: Pick<AudienceRow, 'status'>): void {
@@ -220,6 +248,7 @@ async function createOnExisting(
   { audience, destination, settings, listId }: Place & { listId: string },
 ): Promise<SyncRow> {
   const list = await existingList(openDestination(deps, destination), listId)
+  refuseUnlessAccepted(list.accepts, settings.mapping)
   return deps.db.orm.transaction(async (tx) => {
     await refuseIfTaken(tx, destination, { listId: list.id, keeping: settings.keeping })
     return createSync(tx, {
@@ -229,6 +258,7 @@ async function createOnExisting(
       account: destination.account,
       listId: list.id,
       listName: list.name,
+      listAccepts: list.accepts,
     })
   })
 }
@@ -262,16 +292,25 @@ async function createWithNewList(
         account: destination.account,
         listWanted: name,
       }))
-    const list = await madeList(opened, { name, syncId: row.id, attempt: 0 }).catch(async (error: unknown) => {
-      // The platform has said no: nothing was made, nothing is left to find again.
-      if (error instanceof DestinationFailure && (error.kind === 'auth' || error.kind === 'config'))
-        await deleteUnfinishedSync(db.orm, row.id)
-      throw error
-    })
+    const list = await madeList(opened, { name, syncId: row.id, attempt: 0, ...settings }).catch(
+      async (error: unknown) => {
+        // The platform has said no: nothing was made, nothing is left to find again.
+        if (error instanceof DestinationFailure && (error.kind === 'auth' || error.kind === 'config'))
+          await deleteUnfinishedSync(db.orm, row.id)
+        throw error
+      },
+    )
     return updateSync(
       db.orm,
       row.id,
-      { ...settings, listId: list.id, listName: list.name, listCreated: true, listWanted: null },
+      {
+        ...settings,
+        listId: list.id,
+        listName: list.name,
+        listCreated: true,
+        listAccepts: list.accepts,
+        listWanted: null,
+      },
       { raise: false },
     )
   })
@@ -310,6 +349,7 @@ async function moveToList(deps: Deps, { before, destination, list, keeping, memb
   const opened = openDestination(deps, destination)
   const next =
     'id' in list ? await existingList(opened, list.id) : await newListFor(deps, opened, before, list.create.name)
+  refuseUnlessAccepted(next.accepts, before.mapping)
   await db.orm.transaction(async (tx) => {
     await refuseIfTaken(tx, destination, { listId: next.id, keeping, syncId: before.id })
     if (holds && members === 'remove')
@@ -330,5 +370,6 @@ async function newListFor(
   name: string,
 ): Promise<ReadyList> {
   await updateSync(db.orm, before.id, { listWanted: name }, { raise: false })
-  return madeList(opened, { name, syncId: before.id, attempt: before.version })
+  const { id: syncId, version: attempt, mapping, settings } = before
+  return madeList(opened, { name, syncId, attempt, mapping, settings })
 }

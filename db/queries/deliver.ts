@@ -12,6 +12,8 @@ export type SyncFacts = {
   listId: string | null
   listName: string | null
   mapping: Record<string, string>
+  /** Its own settings, as stored. */
+  syncSettings: Record<string, unknown>
   enabled: boolean
   version: number
   intent: 'match' | 'empty'
@@ -35,7 +37,7 @@ export type SyncFacts = {
 
 const syncFacts = (run: Runner) => run`
   select s.id, s.no, s.audience_id as "audienceId", a.name as "audienceName", s.keeping, s.list_id as "listId",
-    s.list_name as "listName", s.mapping, s.enabled, s.version, s.intent, s.resync, s.retry_rejected as "retryRejected",
+    s.list_name as "listName", s.mapping, s.settings as "syncSettings", s.enabled, s.version, s.intent, s.resync, s.retry_rejected as "retryRejected",
     s.recheck, s.ledger_parts as "ledgerParts", s.deleted_at as "deletedAt", a.default_country as "defaultCountry",
     a.brake_percent as "brakePercent", a.brake_minimum as "brakeMinimum", d.id as "destinationId",
     d.name as "destinationName", d.platform, d.settings, d.credentials, d.sandbox, d.status as "destinationStatus",
@@ -105,6 +107,15 @@ export async function openDelivery(
     select id, status, held_digest as "heldDigest" from delivery
     where sync_id = ${syncId} and status in ('planned', 'hashing', 'uploading', 'held')`
   return row
+}
+
+/** Accepted batches of a sync that were sent so long ago that the platform may soon forget their members. */
+export async function batchesToRefresh(run: Runner, syncNo: number, afterMs: number): Promise<number[]> {
+  const rows = await run<{ id: number }[]>`
+    select b.id from batch b where b.sync_no = ${syncNo} and b.operation = 'add' and b.state in ('accepted', 'confirmed')
+      and b.answered_at < now() - ${afterMs} * interval '1 ms'
+      and exists (select from ledger l where l.sync_no = ${syncNo} and l.batch_id = b.id and l.state = 'added')`
+  return rows.map((row) => row.id)
 }
 
 /** Batches of a sync whose outcome is unknown, and those whose receipt is not final. */

@@ -13,8 +13,8 @@ export type DiffRule = {
   readonly stage: { readonly no: number; readonly parts: number; readonly set: number } | null
   /** Enters every fingerprint: the mapping and the version of its normalisers. */
   readonly salt: bigint
-  /** Batches whose outcome is not known. */
-  readonly doubtful: readonly number[]
+  /** Batches whose members are sent again: their outcome is not known, or the platform would soon forget them. */
+  readonly again: readonly number[]
   /** Batches whose receipt is not final, where a change of direction has to wait for it. */
   readonly waiting: readonly number[]
   readonly addOnly: boolean
@@ -155,7 +155,7 @@ function compared(pair: Pair, rule: DiffRule): string {
           when ${waits} then ${kinds.waiting}
           else ${kinds.leave} end
         when l.state = 'added' then case
-          when l.batch_id = any(${ids(rule.doubtful)}) then ${kinds.again}
+          when l.batch_id = any(${ids(rule.again)}) then ${kinds.again}
           when l.fingerprint is distinct from ${fingerprint} then case when ${waits} then ${kinds.waiting} else ${kinds.update} end
           when ${rule.resync} then ${kinds.again} end
         when l.state = 'removing' then case when ${waits} then ${kinds.waiting} else ${kinds.again} end

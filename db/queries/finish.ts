@@ -103,7 +103,8 @@ export async function completeEmptying(sql: Sql, emptied: Emptied): Promise<void
         where id = ${emptied.syncId} and intent = 'empty'`
     } else if (emptied.afterEmpty === 'move') {
       await tx`update sync set intent = 'match', after_empty = null, list_id = next_list ->> 'id', list_name = next_list ->> 'name',
-          list_created = (next_list ->> 'created')::boolean, next_list = null, version = version + 1
+          list_created = (next_list ->> 'created')::boolean, list_accepts = nullif(next_list -> 'accepts', 'null'::jsonb),
+          next_list = null, version = version + 1
         where id = ${emptied.syncId} and intent = 'empty'`
       await requestRun(tx, emptied.audienceId, 'settings')
     } else {

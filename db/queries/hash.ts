@@ -67,7 +67,7 @@ export async function numberJoins(
 export function copyIntoLedger(run: Runner, syncNo: number): Promise<Writable> {
   return run
     .unsafe(
-      `copy ledger_${syncNo} (sync_no, member_key, fingerprint, state, batch_id, identifiers, strong) from stdin (format binary)`,
+      `copy ledger_${syncNo} (sync_no, member_key, fingerprint, state, batch_id, identifiers, strong, plain) from stdin (format binary)`,
     )
     .writable()
 }
@@ -79,14 +79,14 @@ export type Action = (typeof actions)[number]
 /** Opens this transaction's table of found actions and returns a stream of binary COPY into it. */
 export async function copyFound(run: Runner): Promise<Writable> {
   await run.unsafe(`create temp table found (member_key uuid not null, action text not null, fingerprint bigint,
-    identifiers bytea, strong bigint[], reason text) on commit drop`)
+    identifiers bytea, strong bigint[], reason text, plain bytea, grouping int not null, batch_id bigint) on commit drop`)
   return run.unsafe('copy found from stdin (format binary)').writable()
 }
 
-/** Brings what was found into ledger and changes. `batchId` is the number of this group's joins. */
+/** Brings what was found into ledger and changes. */
 export async function applyFound(
   run: Runner,
-  { deliveryId, syncNo, batchId }: { deliveryId: string; syncNo: number; batchId: number | null },
+  { deliveryId, syncNo }: { deliveryId: string; syncNo: number },
 ): Promise<void> {
   await run`
     insert into member_history (sync_no, member_key, event, state, since, reason, batch_id)
@@ -94,23 +94,23 @@ export async function applyFound(
     from found f join ledger l on l.sync_no = ${syncNo} and l.member_key = f.member_key
     where f.action in ('join', 'unusable') and l.state in ('rejected', 'unusable') and l.fingerprint is distinct from f.fingerprint`
   await run`
-    insert into ledger (sync_no, member_key, fingerprint, state, batch_id, identifiers, strong)
-    select ${syncNo}, member_key, fingerprint, 'added', ${batchId}, identifiers, strong from found where action = 'join'
+    insert into ledger (sync_no, member_key, fingerprint, state, batch_id, identifiers, strong, plain)
+    select ${syncNo}, member_key, fingerprint, 'added', batch_id, identifiers, strong, plain from found where action = 'join'
     on conflict (sync_no, member_key) do update set fingerprint = excluded.fingerprint, state = 'added',
-      batch_id = excluded.batch_id, identifiers = excluded.identifiers, strong = excluded.strong, reason = null,
+      batch_id = excluded.batch_id, identifiers = excluded.identifiers, strong = excluded.strong, plain = excluded.plain, reason = null,
       retry_at = null, since = case when ledger.state = 'added' then ledger.since else now() end`
   await run`
     insert into ledger (sync_no, member_key, fingerprint, state, reason, retry_at)
     select ${syncNo}, member_key, fingerprint, 'unusable', reason, now() + interval '7 days' from found where action = 'unusable'
     on conflict (sync_no, member_key) do update set fingerprint = excluded.fingerprint, state = 'unusable', batch_id = null,
-      identifiers = null, strong = null, reason = excluded.reason, retry_at = excluded.retry_at`
+      identifiers = null, strong = null, plain = null, platform_id = null, reason = excluded.reason, retry_at = excluded.retry_at`
   await run`
     update ledger l set fingerprint = f.fingerprint, reason = null,
       state = case when l.state = 'retained' then 'added' else l.state end
     from found f where f.action in ('same', 'back') and l.sync_no = ${syncNo} and l.member_key = f.member_key`
   await run`
-    insert into change (delivery_id, member_key, kind, fingerprint, identifiers, strong, reason)
-    select ${deliveryId}, member_key, action, fingerprint, identifiers, strong, reason from found
+    insert into change (delivery_id, member_key, kind, fingerprint, identifiers, strong, reason, plain, grouping)
+    select ${deliveryId}, member_key, action, fingerprint, identifiers, strong, reason, plain, grouping from found
     where action in ('update', 'describe', 'became_unusable')`
 }
 

@@ -7,7 +7,8 @@ export type Numbering = {
   readonly deliveryId: string
   readonly syncNo: number
   readonly listId: string
-  readonly rowsPerBatch: number
+  readonly rowsPerAdd: number
+  readonly rowsPerRemoval: number
 }
 
 /** Opens the table of those who go in this transaction: members whose old identifiers leave the list. */
@@ -61,9 +62,9 @@ export async function retainShared(run: Runner, { deliveryId, syncNo }: Numberin
     where c.delivery_id = ${deliveryId} and c.member_key = s.member_key and c.kind in ('became_unusable', 'leave')`
   // the old identifiers of an update stay as a row of their own, under a key that no member has
   const ghosts = await run`
-    insert into ledger (sync_no, member_key, state, batch_id, since, identifiers, strong, reason)
+    insert into ledger (sync_no, member_key, state, batch_id, since, identifiers, strong, plain, platform_id, reason)
     select l.sync_no, md5(l.member_key::text || encode(l.identifiers, 'hex'))::uuid, 'retained', l.batch_id, l.since,
-      l.identifiers, l.strong, 'identifiers of before, shared with a member who stays'
+      l.identifiers, l.strong, l.plain, l.platform_id, 'identifiers of before, shared with a member who stays'
     from shared s join going g on g.member_key = s.member_key and g.kind = 'update'
       join ledger l on l.sync_no = ${syncNo} and l.member_key = s.member_key
     on conflict do nothing`
@@ -83,7 +84,7 @@ export async function numberRemovals(run: Runner, numbering: Numbering): Promise
   ] as const) {
     await run`
       create temp table numbered on commit drop as
-      select g.member_key, ((row_number() over () - 1) / ${numbering.rowsPerBatch})::int as n
+      select g.member_key, ((row_number() over () - 1) / ${numbering.rowsPerRemoval})::int as n
       from going g where g.kind = any(${[...kinds]}::text[])`
     await createBatches(run, numbering, phase, 'remove')
     await run`
@@ -102,8 +103,9 @@ export async function numberUpdates(
 ): Promise<void> {
   await run`
     create temp table numbered on commit drop as
-    select c.member_key, ((row_number() over () - 1) / ${numbering.rowsPerBatch})::int as n
-    from change c where c.delivery_id = ${numbering.deliveryId} and c.kind = any(${[...kinds]}::text[]) and c.batch_id is null`
+    select member_key, (dense_rank() over (order by grouping, nth / ${numbering.rowsPerAdd}) - 1)::int as n
+    from (select c.member_key, c.grouping, row_number() over (partition by c.grouping) - 1 as nth
+    from change c where c.delivery_id = ${numbering.deliveryId} and c.kind = any(${[...kinds]}::text[]) and c.batch_id is null) grouped`
   await createBatches(run, numbering, 'update_add', 'add')
   await run`
     update change c set batch_id = n.batch_id

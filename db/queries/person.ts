@@ -25,7 +25,7 @@ export type LookedAt = {
   listName: string | null
   enabled: boolean
   audience: { id: string; name: string; defaultCountry: string | null }
-  destination: { id: string; name: string; platform: string }
+  destination: { id: string; name: string; platform: string; settings: Record<string, unknown> }
 }
 
 /** Live syncs, to look for a person in. */
@@ -33,7 +33,7 @@ export async function syncsToLookAt(orm: OrmRunner): Promise<LookedAt[]> {
   const named = await orm.execute<LookedAt>(sql`
     select s.no, s.id, s.list_id as "listId", s.list_name as "listName", s.enabled,
       jsonb_build_object('id', a.id, 'name', a.name, 'defaultCountry', a.default_country) as audience,
-      jsonb_build_object('id', d.id, 'name', d.name, 'platform', d.platform) as destination
+      jsonb_build_object('id', d.id, 'name', d.name, 'platform', d.platform, 'settings', d.settings) as destination
     from sync s join audience a on a.id = s.audience_id join destination d on d.id = s.destination_id
     where s.deleted_at is null order by s.no`)
   return [...named]

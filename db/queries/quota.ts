@@ -1,12 +1,12 @@
 import type { Runner, Sql } from '../connect.ts'
 
 /**
- * Takes one request from a bucket that all workers share: `limit` requests a window, refilled evenly. Returns 0 when the
- * request may go out, else how long to wait, in milliseconds.
+ * Takes one request from a bucket that all workers share: `limit` requests a window, refilled evenly, of which `reserve`
+ * stay in it. Returns 0 when the request may go out, else how long to wait, in milliseconds.
  */
 export function takeRequest(
   sql: Sql,
-  { key, limit, windowMs }: { key: string; limit: number; windowMs: number },
+  { key, limit, windowMs, reserve = 0 }: { key: string; limit: number; windowMs: number; reserve?: number },
 ): Promise<number> {
   return sql.begin(async (tx) => {
     await tx`insert into quota (key, tokens) values (${key}, ${limit}) on conflict do nothing`
@@ -17,7 +17,7 @@ export function takeRequest(
     if (!row) return 0
     if (row.blockedMs > 0) return Math.ceil(row.blockedMs)
     const tokens = Math.min(limit, row.tokens + (row.agoMs * limit) / windowMs)
-    if (tokens < 1) return Math.ceil(((1 - tokens) * windowMs) / limit)
+    if (tokens < 1 + reserve) return Math.ceil(((1 + reserve - tokens) * windowMs) / limit)
     await tx`update quota set tokens = ${tokens - 1}, filled_at = now() where key = ${key}`
     return 0
   })

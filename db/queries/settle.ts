@@ -30,6 +30,8 @@ export type FinalWord = {
   received?: number | undefined
   refused?: number | undefined
   matched?: number | undefined
+  notes?: Readonly<Record<string, string | number>> | undefined
+  ids?: ReadonlyMap<string, string> | undefined
   reasons?: Readonly<Record<string, number>> | undefined
 }
 
@@ -41,12 +43,13 @@ export function storeFinalWord(
   rejected: ReadonlyMap<string, string>,
 ): Promise<void> {
   return sql.begin(async (tx) => {
-    const [row] = await tx`
+    const [row] = await tx<{ phase: string }[]>`
       update batch set state = ${word.state}, final_at = now(), ask_at = null, received = coalesce(${word.received ?? null}, received),
         refused = coalesce(${word.refused ?? null}, refused), matched = ${word.matched ?? null},
-        reasons = coalesce(${word.reasons ? tx.json(word.reasons) : null}, reasons)
-      where id = ${batch.id} and state = 'accepted' and final_at is null returning id`
+        reasons = coalesce(${word.reasons ? tx.json(word.reasons) : null}, reasons), notes = ${word.notes ? tx.json(word.notes) : null}
+      where id = ${batch.id} and state = 'accepted' and final_at is null returning phase`
     if (!row) return
+    if (word.ids) await keepIds(tx, batch, word.ids)
     await rejectMembers(tx, batch.syncNo, batch.id, rejected)
     if (word.state === 'rejected') {
       const reason = Object.keys(word.reasons ?? {})[0] ?? 'refused by the platform'
@@ -54,11 +57,25 @@ export function storeFinalWord(
         select member_key from ledger where sync_no = ${batch.syncNo} and batch_id = ${batch.id}`
       await rejectMembers(tx, batch.syncNo, batch.id, new Map(keys.map((key) => [key.member_key, reason])))
     }
-    const gone = word.state === 'confirmed' || word.state === 'accepted'
-    if (batch.operation === 'remove' && gone) await forgetRemoved(tx, batch.syncNo, batch.id)
-    if (word.state === 'unconfirmed') await tx`update sync set missed = true where no = ${batch.syncNo}`
+    const gone = batch.operation === 'remove' && (word.state === 'confirmed' || word.state === 'accepted')
+    const forgotten = gone ? await forgetRemoved(tx, batch.syncNo, batch.id) : 0
+    // who was removed to come again under other identifiers comes now, and what was not confirmed goes out again
+    if (word.state === 'unconfirmed' || (row.phase === 'update_remove' && forgotten > 0))
+      await tx`update sync set missed = true where no = ${batch.syncNo}`
     await countOutcome(tx, batch.deliveryId)
   })
+}
+
+/** The platform's own ids of members that still carry this batch's id. */
+async function keepIds(
+  run: Runner,
+  batch: { id: number; syncNo: number },
+  ids: ReadonlyMap<string, string>,
+): Promise<void> {
+  await run`
+    update ledger l set platform_id = i.id
+    from unnest(${[...ids.keys()]}::uuid[], ${[...ids.values()]}::text[]) i(member_key, id)
+    where l.sync_no = ${batch.syncNo} and l.member_key = i.member_key and l.batch_id = ${batch.id}`
 }
 
 /** Marks the delivery as settled when its last receipt is final. */

@@ -9,7 +9,13 @@ import { beyond, newestFirst, type Page } from './page.ts'
 
 export type SyncRow = typeof sync.$inferSelect
 export type SyncWithNames = SyncRow & {
-  readonly destination: { id: string; name: string; platform: string; status: 'connected' | 'needs_attention' }
+  readonly destination: {
+    id: string
+    name: string
+    platform: string
+    status: 'connected' | 'needs_attention'
+    settings: Record<string, unknown>
+  }
   readonly audience: {
     id: string
     name: string
@@ -27,6 +33,7 @@ const withNames = (orm: OrmRunner) =>
         name: destination.name,
         platform: destination.platform,
         status: destination.status,
+        settings: destination.settings,
       },
       audience: { id: audience.id, name: audience.name, status: audience.status, paused: audience.paused },
     })
@@ -176,13 +183,21 @@ export async function isDelivering(orm: OrmRunner, syncId: string): Promise<bool
 export async function switchList(
   tx: OrmRunner,
   { id, no }: Pick<SyncRow, 'id' | 'no'>,
-  list: { id: string; name: string; created: boolean },
+  list: { id: string; name: string; created: boolean; accepts: string[] | null },
 ): Promise<SyncRow | undefined> {
   await forgetLedger(tx, no, 'list_changed')
   return updateSync(
     tx,
     id,
-    { listId: list.id, listName: list.name, listCreated: list.created, listWanted: null, problem: null, resync: false },
+    {
+      listId: list.id,
+      listName: list.name,
+      listCreated: list.created,
+      listAccepts: list.accepts,
+      listWanted: null,
+      problem: null,
+      resync: false,
+    },
     { raise: true },
   )
 }

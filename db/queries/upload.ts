@@ -5,18 +5,36 @@ import type { Problem } from '../schema/columns.ts'
 /** The attempt that may send for a delivery: a later attempt has a higher number, and then this one may not. */
 export type Lease = { readonly deliveryId: string; readonly no: number; readonly ttlMs: number }
 
-/** Takes the lease once its last holder has given it back or let it run out. Returns it, or how long to wait. */
+/**
+ * Takes the lease once its last holder has given it back or let it run out, and nobody else sends to the same list: two
+ * syncs that add to one list go one after the other. Returns it, or how long to wait.
+ */
 export async function takeLease(
-  run: Runner,
+  sql: Sql,
   deliveryId: string,
   ttlMs: number,
 ): Promise<{ lease: Lease } | { waitMs: number } | { ended: true }> {
-  const [taken] = await run<{ no: number }[]>`
-    update delivery set lease_no = lease_no + 1, lease_until = now() + ${ttlMs} * interval '1 ms'
-    where id = ${deliveryId} and status = 'uploading' and (lease_until is null or lease_until <= now())
-    returning lease_no as no`
+  const [taken, busyMs] = await sql.begin(async (run) => {
+    const [place] = await run<{ name: string; syncId: string }[]>`
+      select s.account || ' ' || s.list_id as name, s.id as "syncId" from delivery d join sync s on s.id = d.sync_id
+      where d.id = ${deliveryId} and s.list_id is not null`
+    if (!place) return [undefined, 0]
+    await run`select pg_advisory_xact_lock(hashtextextended(${`upload ${place.name}`}, 0))`
+    const [busy] = await run<{ wait: number }[]>`
+      select ceil(extract(epoch from max(o.lease_until) - now()) * 1000)::int as wait
+      from delivery o join sync s on s.id = o.sync_id
+      where o.status = 'uploading' and o.lease_until > now() and s.id <> ${place.syncId}
+        and s.account || ' ' || s.list_id = ${place.name} having max(o.lease_until) is not null`
+    if (busy) return [undefined, busy.wait]
+    const [row] = await run<{ no: number }[]>`
+      update delivery set lease_no = lease_no + 1, lease_until = now() + ${ttlMs} * interval '1 ms'
+      where id = ${deliveryId} and status = 'uploading' and (lease_until is null or lease_until <= now())
+      returning lease_no as no`
+    return [row, 0]
+  })
   if (taken) return { lease: { deliveryId, no: taken.no, ttlMs } }
-  const [row] = await run<{ status: string; wait: number }[]>`
+  if (busyMs > 0) return { waitMs: Math.min(busyMs, 5_000) }
+  const [row] = await sql<{ status: string; wait: number }[]>`
     select status, ceil(extract(epoch from lease_until - now()) * 1000)::int as wait from delivery where id = ${deliveryId}`
   return row?.status === 'uploading' ? { waitMs: Math.max(row.wait, 10) } : { ended: true }
 }
@@ -32,12 +50,14 @@ export type NextBatch = {
   operation: 'add' | 'remove'
   attempts: number
   listId: string
+  /** When it was first tried; null before that. */
+  sentAt: Date | null
 }
 
 /** Batches of a phase that have no answer, in order, at most `limit`. */
 export function unansweredBatches(run: Runner, deliveryId: string, phase: Phase, limit: number): Promise<NextBatch[]> {
   return run<NextBatch[]>`
-    select id, number, rows, operation, attempts, list_id as "listId" from batch
+    select id, number, rows, operation, attempts, list_id as "listId", sent_at as "sentAt" from batch
     where delivery_id = ${deliveryId} and phase = ${phase} and state in ('prepared', 'sending')
     order by number limit ${limit}`
 }
@@ -69,7 +89,7 @@ export function beginSending(sql: Sql, lease: Lease, batch: { id: number; phase:
 
 async function holdLease(run: Runner, lease: Lease): Promise<Stop | undefined> {
   const [row] = await run<{ cancelled: boolean; current: boolean; connected: boolean }[]>`
-    update delivery d set lease_until = now() + ${lease.ttlMs} * interval '1 ms'
+    update delivery d set lease_until = now() + ${lease.ttlMs} * interval '1 ms', waiting = null
     from sync s join destination t on t.id = s.destination_id
     where d.id = ${lease.deliveryId} and d.lease_no = ${lease.no} and d.status = 'uploading' and s.id = d.sync_id
     returning d.cancel_requested as cancelled, s.version = d.sync_version as current, t.status = 'connected' as connected`
@@ -88,18 +108,18 @@ async function bringChangesIn(run: Runner, batchId: number): Promise<void> {
       select l.sync_no, l.member_key, 'updated', l.state, l.since, l.reason, l.batch_id
       from coming c join ledger l on l.sync_no = c.sync_no and l.member_key = c.member_key
       where l.batch_id is distinct from ${batchId})
-    insert into ledger (sync_no, member_key, fingerprint, state, batch_id, identifiers, strong)
-    select sync_no, member_key, fingerprint, 'added', ${batchId}, identifiers, strong from coming
+    insert into ledger (sync_no, member_key, fingerprint, state, batch_id, identifiers, strong, plain)
+    select sync_no, member_key, fingerprint, 'added', ${batchId}, identifiers, strong, plain from coming
     on conflict (sync_no, member_key) do update set fingerprint = excluded.fingerprint, state = 'added',
-      batch_id = excluded.batch_id, identifiers = excluded.identifiers, strong = excluded.strong, reason = null,
+      batch_id = excluded.batch_id, identifiers = excluded.identifiers, strong = excluded.strong, plain = excluded.plain, reason = null,
       retry_at = null, since = case when ledger.state = 'added' then ledger.since else now() end`
 }
 
-/** The members of a batch as COPY in binary format: member key, packed identifiers. */
+/** The members of a batch as COPY in binary format: member key, packed identifiers, sealed plain values, the platform's id. */
 export async function readBatchMembers(run: Runner, syncNo: number, batchId: number): Promise<AsyncIterable<Buffer>> {
   const stream = await run
     .unsafe(
-      `copy (select member_key, identifiers from ledger where sync_no = ${syncNo} and batch_id = ${batchId}
+      `copy (select member_key, identifiers, plain, platform_id from ledger where sync_no = ${syncNo} and batch_id = ${batchId}
         order by member_key) to stdout (format binary)`,
     )
     .readable()
@@ -169,19 +189,21 @@ export async function rejectMembers(
   await run`update sync set recheck = true where no = ${syncNo}`
 }
 
-/** Members whose removal is final leave the ledger; whoever is still in the audience but unusable stays, as that. */
-export async function forgetRemoved(run: Runner, syncNo: number, batchId: number): Promise<void> {
+/** Members whose removal is final leave the ledger; whoever is still in the audience but unusable stays, as that. Returns how many left. */
+export async function forgetRemoved(run: Runner, syncNo: number, batchId: number): Promise<number> {
   await run`
     insert into member_history (sync_no, member_key, event, state, since, reason, batch_id)
     select sync_no, member_key, 'left', 'accepted', since, reason, batch_id from ledger
     where sync_no = ${syncNo} and batch_id = ${batchId} and state = 'removing'`
   await run`
     update ledger l set state = 'unusable', fingerprint = c.fingerprint, reason = c.reason, identifiers = null, strong = null,
-      batch_id = null, since = now(), retry_at = now() + interval '7 days'
+      plain = null, platform_id = null, batch_id = null, since = now(), retry_at = now() + interval '7 days'
     from batch b join change c on c.delivery_id = b.delivery_id and c.kind = 'became_unusable'
     where b.id = ${batchId} and l.sync_no = ${syncNo} and l.batch_id = b.id and l.state = 'removing'
       and l.member_key = c.member_key`
-  await run`delete from ledger where sync_no = ${syncNo} and batch_id = ${batchId} and state = 'removing'`
+  const { count } =
+    await run`delete from ledger where sync_no = ${syncNo} and batch_id = ${batchId} and state = 'removing'`
+  return count
 }
 
 /** Two halves take the place of a batch that was refused as a whole, before either is sent. */
@@ -212,6 +234,50 @@ export function splitBatch(sql: Sql, lease: Lease, batch: { id: number; syncNo: 
     }
     return true
   })
+}
+
+/**
+ * Members that the platform refused a whole request for are set aside with their reasons, under this batch; the rest goes on
+ * as a batch of its own. False when the lease is lost.
+ */
+export function setAside(
+  sql: Sql,
+  lease: Lease,
+  batch: { id: number; syncNo: number },
+  refused: ReadonlyMap<string, string>,
+): Promise<boolean> {
+  return sql.begin(async (tx) => {
+    if (!(await stillHeld(tx, lease))) return false
+    const keys = [...refused.keys()]
+    const reasons = countsOf(refused.values())
+    const [rest] = await tx<{ id: number | null }[]>`
+      with whole as (
+        update batch set state = 'rejected', answered_at = now(), final_at = now(), rows = ${keys.length},
+          refused = ${keys.length}, reasons = ${tx.json(reasons)}
+        where id = ${batch.id} and state = 'sending'
+        returning *, (select rows from batch b where b.id = ${batch.id}) as before),
+      rest as (
+        insert into batch (delivery_id, sync_no, number, phase, operation, list_id, rows, parent_id)
+        select delivery_id, sync_no, (select max(number) + 1 from batch x where x.delivery_id = whole.delivery_id), phase,
+          operation, list_id, before - rows, id
+        from whole where before > rows returning id)
+      select (select id from rest) as id from whole`
+    if (!rest) return false
+    if (rest.id !== null) {
+      await tx`update ledger set batch_id = ${rest.id} where sync_no = ${batch.syncNo} and batch_id = ${batch.id}
+        and member_key <> all(${keys}::uuid[])`
+      await tx`update change set batch_id = ${rest.id} where batch_id = ${batch.id} and member_key <> all(${keys}::uuid[])`
+    }
+    await tx`delete from change where batch_id = ${batch.id}`
+    await rejectMembers(tx, batch.syncNo, batch.id, refused)
+    return true
+  })
+}
+
+function countsOf(reasons: Iterable<string>): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const reason of reasons) counts[reason] = (counts[reason] ?? 0) + 1
+  return counts
 }
 
 /** The platform refuses the one member of a batch. False when the lease is lost. */
@@ -252,6 +318,12 @@ export async function undoRejections(sql: Sql, deliveryId: string, syncNo: numbe
     from batch b where b.delivery_id = ${deliveryId} and b.state = 'rejected' and l.sync_no = ${syncNo}
       and l.batch_id = b.id and l.state = 'rejected'`
   await sql`update batch set state = 'unconfirmed' where delivery_id = ${deliveryId} and state = 'rejected'`
+}
+
+/** What a delivery waits for, so that nobody wonders. It is cleared by its next request. */
+export async function noteWaiting(run: Runner, deliveryId: string, what: string, waitMs: number): Promise<void> {
+  const waiting = { for: what, until: new Date(Date.now() + waitMs).toISOString() }
+  await run`update delivery set waiting = ${run.json(waiting)} where id = ${deliveryId} and status = 'uploading'`
 }
 
 export async function noteBatchProblem(run: Runner, batchId: number, problem: Problem): Promise<void> {

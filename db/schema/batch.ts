@@ -38,6 +38,8 @@ export const batch = pgTable(
     refused: integer(),
     matched: integer(),
     reasons: jsonb().$type<Record<string, number>>(),
+    /** What the platform said beside its counts, label to value. */
+    notes: jsonb().$type<Record<string, string | number>>(),
     problem: jsonb().$type<Problem>(),
     createdAt: createdAt(),
     sentAt: at(),

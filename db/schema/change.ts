@@ -1,4 +1,4 @@
-import { bigint, index, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
+import { bigint, index, integer, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
 import { batch } from './batch.ts'
 import { bytea } from './columns.ts'
 import { delivery } from './delivery.ts'
@@ -18,6 +18,10 @@ export const change = pgTable(
     fingerprint: bigint({ mode: 'bigint' }),
     identifiers: bytea(),
     strong: bigint({ mode: 'bigint' }).array(),
+    /** Sealed: plain values that name a person. */
+    plain: bytea(),
+    /** Members of different groups never share a batch. */
+    grouping: integer().notNull().default(0),
     reason: text(),
     batchId: bigint({ mode: 'number' }).references(() => batch.id),
   },

@@ -54,6 +54,8 @@ export const delivery = pgTable(
     leaseNo: bigint({ mode: 'number' }).notNull().default(0),
     leaseUntil: at(),
     cancelRequested: boolean().notNull().default(false),
+    /** What it waits for and until when, in ISO time: a quota, a platform that asked for patience. */
+    waiting: jsonb().$type<{ for: string; until: string }>(),
     problem: jsonb().$type<Problem>(),
     startedAt: createdAt(),
     uploadedAt: at(),

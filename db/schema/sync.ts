@@ -28,8 +28,12 @@ export const sync = pgTable(
     /** Set before a list is created at the platform, so that an interrupted creation is found again. */
     listWanted: text(),
     listCreated: boolean().notNull().default(false),
+    /** The identifiers that its list takes; null where it takes all of the platform's. */
+    listAccepts: jsonb().$type<string[]>(),
     /** Platform identifier to audience field. */
     mapping: jsonb().$type<Record<string, string>>().notNull().default({}),
+    /** What the platform lets each sync set for itself. */
+    settings: jsonb().$type<Record<string, unknown>>().notNull().default({}),
     enabled: boolean().notNull().default(false),
     /** Raised with each change of settings: a delivery pins it and stops when it moves on. */
     version: integer().notNull().default(1),
@@ -38,7 +42,7 @@ export const sync = pgTable(
       .notNull()
       .default('match'),
     afterEmpty: text({ enum: ['move', 'delete', 'rest'] }),
-    nextList: jsonb().$type<{ id: string; name: string; created: boolean }>(),
+    nextList: jsonb().$type<{ id: string; name: string; created: boolean; accepts: string[] | null }>(),
     /** One-time wishes that the next diff honours. */
     resync: boolean().notNull().default(false),
     retryRejected: boolean().notNull().default(false),

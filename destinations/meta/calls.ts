@@ -23,6 +23,7 @@ export async function attempt<S extends z.ZodType>(
   call: Call<S>,
 ): Promise<{ reply: z.output<S> } | { fault: Fault }> {
   const { accessToken } = connection.credentials
+  await connection.pace('calls')
   const answer = await requestJson({
     method: call.method,
     url: urlOf(connection, call),

@@ -48,4 +48,5 @@ export const credentials = alsoByOwnName(ourCredentials, { access_token: 'access
 export type MetaConnection = Connection<z.output<typeof settings>, z.output<typeof credentials>>
 
 /** The quota that all calls for an ad account share (Meta's business use case `custom_audience`). */
-export const quotaKey = (connection: MetaConnection) => `meta:custom_audience:${connection.settings.adAccountId}`
+export const quotaKey = ({ settings }: Pick<MetaConnection, 'settings'>) =>
+  `meta:custom_audience:${settings.adAccountId}`

@@ -33,6 +33,7 @@ export const identifiers = {
   EMAIL: {
     code: 1,
     label: 'E-mail',
+    rule: 'Trimmed, in lowercase; dots and +tags stay.',
     normalise: trimmedEmail,
     sent: 'hashed',
     role: 'strong',
@@ -41,6 +42,7 @@ export const identifiers = {
   PHONE: {
     code: 2,
     label: 'Phone',
+    rule: 'Digits with the country code, without plus and leading zeros.',
     normalise: phoneDigits,
     sent: 'hashed',
     role: 'strong',
@@ -49,6 +51,7 @@ export const identifiers = {
   GEN: {
     code: 3,
     label: 'Gender',
+    rule: 'f or m.',
     normalise: genderLetter,
     sent: 'hashed',
     role: 'matching',
@@ -57,6 +60,7 @@ export const identifiers = {
   DOBY: {
     code: 4,
     label: 'Year of birth',
+    rule: 'Four digits.',
     normalise: birthYear,
     sent: 'hashed',
     role: 'matching',
@@ -65,6 +69,7 @@ export const identifiers = {
   DOBM: {
     code: 5,
     label: 'Month of birth',
+    rule: 'Two digits.',
     normalise: birthMonth,
     sent: 'hashed',
     role: 'matching',
@@ -73,6 +78,7 @@ export const identifiers = {
   DOBD: {
     code: 6,
     label: 'Day of birth',
+    rule: 'Two digits.',
     normalise: birthDay,
     sent: 'hashed',
     role: 'matching',
@@ -81,6 +87,7 @@ export const identifiers = {
   LN: {
     code: 7,
     label: 'Last name',
+    rule: 'In lowercase without punctuation and spaces; accents stay.',
     normalise: bareName,
     sent: 'hashed',
     role: 'matching',
@@ -89,6 +96,7 @@ export const identifiers = {
   FN: {
     code: 8,
     label: 'First name',
+    rule: 'In lowercase without punctuation and spaces; accents stay.',
     normalise: bareName,
     sent: 'hashed',
     role: 'matching',
@@ -97,6 +105,7 @@ export const identifiers = {
   FI: {
     code: 9,
     label: 'First initial',
+    rule: 'The first letter, in lowercase.',
     normalise: initial,
     sent: 'hashed',
     role: 'matching',
@@ -105,6 +114,7 @@ export const identifiers = {
   CT: {
     code: 10,
     label: 'City',
+    rule: 'Lowercase a to z and digits; letters with accents are dropped.',
     normalise: asciiCity,
     sent: 'hashed',
     role: 'matching',
@@ -113,6 +123,7 @@ export const identifiers = {
   ST: {
     code: 11,
     label: 'State or province',
+    rule: 'Two letters in the USA and Canada, elsewhere the name in lowercase without punctuation and spaces.',
     normalise: regionCode,
     sent: 'hashed',
     role: 'matching',
@@ -121,6 +132,7 @@ export const identifiers = {
   ZIP: {
     code: 12,
     label: 'Postal code',
+    rule: 'In lowercase without spaces and hyphens; five digits in the USA.',
     normalise: bareCode,
     sent: 'hashed',
     role: 'matching',
@@ -129,6 +141,7 @@ export const identifiers = {
   COUNTRY: {
     code: 13,
     label: 'Country',
+    rule: 'Two letters (ISO 3166-1).',
     normalise: countryCode,
     sent: 'hashed',
     role: 'matching',
@@ -137,6 +150,7 @@ export const identifiers = {
   MADID: {
     code: 14,
     label: 'Mobile advertising id',
+    rule: 'In lowercase, hyphens stay; not hashed.',
     normalise: deviceId,
     sent: 'plain',
     role: 'strong',
@@ -145,6 +159,7 @@ export const identifiers = {
   EXTERN_ID: {
     code: 15,
     label: 'Your own id',
+    rule: 'As it is, byte for byte; not hashed.',
     normalise: externalId,
     sent: 'plain',
     role: 'strong',
@@ -153,6 +168,7 @@ export const identifiers = {
   DATA_PROCESSING_OPTIONS: {
     code: 16,
     label: 'Limited data use (yes or no)',
+    rule: 'Yes becomes limited data use (LDU), no becomes nothing; what cannot be read counts as yes.',
     normalise: limitedDataUse,
     sent: 'plain',
     role: 'describing',
@@ -161,6 +177,7 @@ export const identifiers = {
   DATA_PROCESSING_OPTIONS_COUNTRY: {
     code: 17,
     label: 'Limited data use: country (1 is the USA, 0 lets Meta find out)',
+    rule: "Meta's number of the country.",
     normalise: numberedPlace(countryCode, 'us', '1'),
     sent: 'plain',
     role: 'describing',
@@ -169,6 +186,7 @@ export const identifiers = {
   DATA_PROCESSING_OPTIONS_STATE: {
     code: 18,
     label: 'Limited data use: state (1000 is California, 0 lets Meta find out)',
+    rule: "Meta's number of the state.",
     normalise: numberedPlace(regionCode, 'ca', '1000'),
     sent: 'plain',
     role: 'describing',
@@ -177,6 +195,7 @@ export const identifiers = {
   LOOKALIKE_VALUE: {
     code: 19,
     label: 'Value for a value-based list',
+    rule: 'A number that is not negative.',
     normalise: amount,
     sent: 'plain',
     role: 'describing',
@@ -189,6 +208,7 @@ export const eventIdentifiers = {
   DOB: {
     code: 20,
     label: 'Date of birth',
+    rule: 'Eight digits: year, month, day.',
     normalise: birthDate,
     sent: 'hashed',
     role: 'matching',

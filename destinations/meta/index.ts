@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { defineDestination } from '../define.ts'
 import { api, limits } from './api.ts'
 import { check } from './check.ts'
@@ -16,13 +17,16 @@ export const meta = defineDestination({
   api,
   settings,
   credentials,
+  syncSettings: z.object({}),
   identifiers,
   limits,
   normaliserVersion: 1,
   removalIsAsync: false,
   settlement: { firstAskAfterMs: MINUTE, deadlineMs: 24 * HOUR },
+  account: ({ settings }) => settings.adAccountId,
+  // The lower of Meta's two access tiers, without the 40 more for each active list; the usage header tells the rest.
+  quotas: (account) => ({ calls: { key: quotaKey(account), limit: 5_000, windowMs: HOUR } }),
   list: {
-    account: ({ settings }) => settings.adAccountId,
     check,
     lists,
     readList,
@@ -30,7 +34,5 @@ export const meta = defineDestination({
     findCreated,
     upload,
     settle,
-    // The lower of Meta's two access tiers, without the 40 more for each active list; the usage header tells the rest.
-    quotas: (connection) => [{ key: quotaKey(connection), limit: 5_000, windowMs: HOUR }],
   },
 })

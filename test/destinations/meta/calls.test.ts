@@ -50,7 +50,7 @@ describe('a call', () => {
     }
     const { opened, usages } = await connected({ json: TAKEN, headers })
     await opened.upload(batchOf())
-    expect(usages).toEqual([{ key: opened.quotas[0]?.key, percent: 51.5, regainAfterMs: 180_000 }])
+    expect(usages).toEqual([{ key: opened.quotas.calls?.key, percent: 51.5, regainAfterMs: 180_000 }])
   })
 
   it('reports usage of refused calls too, and none where nothing can be read', async () => {

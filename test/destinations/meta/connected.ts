@@ -1,5 +1,5 @@
 import { onTestFinished } from 'vitest'
-import type { Batch, Usage } from '../../../destinations/define.ts'
+import type { Batch, Usage, WantedList } from '../../../destinations/define.ts'
 import { DestinationFailure } from '../../../destinations/failure.ts'
 import { meta } from '../../../destinations/meta/index.ts'
 import { type Recorded, type Reply, startRecorder } from './recorder.ts'
@@ -27,6 +27,8 @@ export function openMeta(baseUrl: string, options: Options = {}) {
       baseUrl,
       signal: options.signal ?? new AbortController().signal,
       timeoutMs: options.timeoutMs ?? 10_000,
+      sandbox: false,
+      pace: async () => {},
       onUsage: (usage) => usages.push(usage),
     },
   )
@@ -49,9 +51,21 @@ export const batchOf = (over: Partial<Batch> = {}): Batch => ({
     { key: 'a', values: ['a'.repeat(64), 'u1'] },
     { key: 'b', values: [undefined, 'u2'] },
   ],
+  settings: {},
+  since: new Date(),
   repeated: false,
   ...over,
 })
+
+/** A list to be made by a sync that maps an e-mail address. */
+export const wantedList = (wanted: { name: string; marker: string }): WantedList => ({
+  ...wanted,
+  identifiers: ['EMAIL'],
+  settings: {},
+})
+
+/** What an open receipt has beside that Meta never looks at. */
+export const unread = { settings: {}, members: async () => ({ identifiers: [], members: [] }) }
 
 export const errorReply = (code: number, subcode?: number, more: { status?: number; extra?: object } = {}): Reply => ({
   status: more.status ?? 400,

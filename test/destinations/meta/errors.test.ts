@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { batchOf, connected, errorReply, failureFrom, LIST } from './connected.ts'
+import { batchOf, connected, errorReply, failureFrom, LIST, unread } from './connected.ts'
 
 const MINUTE = 60_000
 
@@ -86,7 +86,7 @@ describe('an error code of Meta', () => {
   it('tells a list that is gone from an account that is not there', async () => {
     for (const reply of [errorReply(100, 33), errorReply(1487366), errorReply(100, 1487366)]) {
       const { opened } = await connected(reply)
-      const open = { listId: LIST, operation: 'add', reference: '5', rows: 1, sentAt: new Date() } as const
+      const open = { listId: LIST, operation: 'add', reference: '5', rows: 1, sentAt: new Date(), ...unread } as const
       for (const call of [opened.upload(batchOf()), opened.readList(LIST), opened.settle(open)]) {
         expect(await failureFrom(call)).toMatchObject({ kind: 'config', listGone: true })
       }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { connected, errorReply, failureFrom, LIST } from './connected.ts'
+import { connected, errorReply, failureFrom, LIST, unread, wantedList } from './connected.ts'
 
 describe('the lists of an account', () => {
   it('are read 20 a page at most, from a cursor, searched by name', async () => {
@@ -81,7 +81,7 @@ describe('a new list', () => {
       { json: { id: LIST } },
       { settings: { customerFileSource: 'PARTNER_PROVIDED_ONLY' } },
     )
-    expect(await opened.createList({ name: 'VIP', marker: 'as-1' })).toMatchObject({
+    expect(await opened.createList(wantedList({ name: 'VIP', marker: 'as-1' }))).toMatchObject({
       id: LIST,
       name: 'VIP',
       usable: true,
@@ -106,8 +106,8 @@ describe('a new list', () => {
             },
           },
     )
-    expect(await opened.findCreated({ name: 'VIP', marker: 'as-1' })).toMatchObject({ id: LIST })
-    expect(await opened.findCreated({ name: 'VIP', marker: 'as-2' })).toBeUndefined()
+    expect(await opened.findCreated(wantedList({ name: 'VIP', marker: 'as-1' }))).toMatchObject({ id: LIST })
+    expect(await opened.findCreated(wantedList({ name: 'VIP', marker: 'as-2' }))).toBeUndefined()
     expect(requests.every(({ query }) => query.filtering === undefined)).toBe(true)
   })
 })
@@ -169,7 +169,7 @@ describe('a check', () => {
 })
 
 describe('settling', () => {
-  const open = { listId: LIST, operation: 'add', reference: '4711', rows: 10, sentAt: new Date(0) } as const
+  const open = { listId: LIST, operation: 'add', reference: '4711', rows: 10, sentAt: new Date(0), ...unread } as const
   const settled = async (session: object | undefined) => {
     const { opened, requests } = await connected({
       json: { data: session ? [{ session_id: '4711', ...session }] : [] },

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { Batch } from '../../../destinations/define.ts'
 import { meta } from '../../../destinations/meta/index.ts'
 import { startSandbox } from '../../../sandbox/server.ts'
-import { failureFrom, openMeta } from './connected.ts'
+import { failureFrom, openMeta, unread, wantedList } from './connected.ts'
 
 let sandbox: Awaited<ReturnType<typeof startSandbox>>
 beforeAll(async () => {
@@ -32,7 +32,7 @@ async function control(method: string, path: string, body?: unknown): Promise<un
 async function freshAccount({ timeoutMs = 5_000 } = {}) {
   const { id, ...account } = accountReply.parse(await control('POST', '/accounts', { platform: 'meta' }))
   const { opened, usages } = openMeta(`${sandbox.url}/meta`, { account, timeoutMs })
-  const list = await opened.createList({ name: 'VIP buyers', marker: `as-${id}` })
+  const list = await opened.createList(wantedList({ name: 'VIP buyers', marker: `as-${id}` }))
   return {
     opened,
     usages,
@@ -53,6 +53,8 @@ const batchFor = (listId: string, over: Partial<Batch> = {}): Batch => ({
   operation: 'add',
   listId,
   identifiers: ['EXTERN_ID', 'EMAIL', 'DATA_PROCESSING_OPTIONS'],
+  settings: {},
+  since: new Date(),
   members: [
     { key: 'k1', values: ['u1', hash('a'), 'LDU'] },
     { key: 'k2', values: ['u2', hash('b'), undefined] },
@@ -67,13 +69,13 @@ describe('against the sandbox', () => {
     const { opened, list, marker } = await freshAccount()
     expect((await opened.lists({ limit: 20, search: 'vip' })).lists).toMatchObject([{ id: list.id, usable: true }])
     expect((await opened.lists({ limit: 20, search: 'nobody' })).lists).toEqual([])
-    expect(await opened.findCreated({ name: 'VIP buyers', marker })).toMatchObject({ id: list.id })
+    expect(await opened.findCreated(wantedList({ name: 'VIP buyers', marker }))).toMatchObject({ id: list.id })
     expect(await opened.readList(list.id)).toMatchObject({ name: 'VIP buyers', usable: true })
   })
 
   it('more lists than a page holds are all reached by the cursor', async () => {
     const { opened } = await freshAccount()
-    for (let at = 0; at < 24; at++) await opened.createList({ name: `List ${at}`, marker: `page-${at}` })
+    for (let at = 0; at < 24; at++) await opened.createList(wantedList({ name: `List ${at}`, marker: `page-${at}` }))
     const names = new Set<string>()
     let after: string | undefined
     do {
@@ -83,8 +85,8 @@ describe('against the sandbox', () => {
       after = page.next
     } while (after !== undefined)
     expect(names.size).toBe(25)
-    expect(await opened.findCreated({ name: '', marker: 'page-0' })).toMatchObject({ name: 'List 0' })
-    expect(await opened.findCreated({ name: '', marker: 'page-23' })).toMatchObject({ name: 'List 23' })
+    expect(await opened.findCreated(wantedList({ name: '', marker: 'page-0' }))).toMatchObject({ name: 'List 0' })
+    expect(await opened.findCreated(wantedList({ name: '', marker: 'page-23' }))).toMatchObject({ name: 'List 23' })
   })
 
   it('members are added, settled by the session, and removed by what was added', async () => {
@@ -101,6 +103,7 @@ describe('against the sandbox', () => {
       reference: receipt.reference ?? '',
       rows: 3,
       sentAt: new Date(),
+      ...unread,
     } as const
     expect(await opened.settle({ ...open, reference: '12345' })).toMatchObject({ state: 'pending' })
     await control('POST', '/clock', { platform: 'meta', advance: '1d' })
@@ -141,7 +144,7 @@ describe('against the sandbox', () => {
       const { reference = '' } = await opened.upload({ ...batch, repeated: true })
       expect(await held()).toHaveLength(3)
       await control('POST', '/clock', { platform: 'meta', advance: '1d' })
-      const open = { listId: list.id, operation: 'add', reference, rows: 3, sentAt: new Date() } as const
+      const open = { listId: list.id, operation: 'add', reference, rows: 3, sentAt: new Date(), ...unread } as const
       expect(await opened.settle(open)).toMatchObject({ state: 'confirmed', received: 3, refused: 0 })
     },
   )
@@ -164,7 +167,7 @@ describe('against the sandbox', () => {
     await fault({ fault: 'throttled', match: { operation: 'add_users' } })
     const failure = await failureFrom(opened.upload(batchFor(list.id)))
     const usage = usages.at(-1)
-    expect(usage?.key).toBe(opened.quotas[0]?.key)
+    expect(usage?.key).toBe(opened.quotas.calls?.key)
     expect(usage?.percent).toBeGreaterThanOrEqual(100)
     expect(failure.retryAfterMs).toBe(usage?.regainAfterMs)
     expect(failure.retryAfterMs).toBeGreaterThanOrEqual(60_000)
@@ -176,7 +179,7 @@ describe('against the sandbox', () => {
     const { reference = '', refused } = await opened.upload(batchFor(list.id))
     expect(refused).toBe(2)
     await control('POST', '/clock', { platform: 'meta', advance: '1d' })
-    const open = { listId: list.id, operation: 'add', reference, rows: 3, sentAt: new Date() } as const
+    const open = { listId: list.id, operation: 'add', reference, rows: 3, sentAt: new Date(), ...unread } as const
     expect(await opened.settle(open)).toMatchObject({ state: 'confirmed', refused: 2 })
   })
 
