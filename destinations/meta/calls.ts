@@ -1,6 +1,6 @@
 import type { z } from 'zod'
-import { DestinationFailure } from '../failure.ts'
 import { requestJson } from '../http.ts'
+import { failureOf as failure, unreadable } from '../meaning.ts'
 import { type MetaConnection, quotaKey } from './connection.ts'
 import { type Fault, failureOf, faultOf, type Subject } from './errors.ts'
 import { appSecretProof } from './proof.ts'
@@ -38,7 +38,7 @@ export async function attempt<S extends z.ZodType>(
   const fault = faultOf(answer, call.subject)
   if (fault) return { fault }
   const parsed = call.reply.safeParse(answer.json)
-  if (!parsed.success) throw unreadable()
+  if (!parsed.success) throw failure('Meta', unreadable('Meta'), { code: 'unreadable-reply' })
   return { reply: parsed.data }
 }
 
@@ -56,10 +56,3 @@ function urlOf(connection: MetaConnection, call: Call<z.ZodType>): string {
   const path = [connection.settings.apiVersion, ...call.path].map(encodeURIComponent).join('/')
   return `${connection.baseUrl}/${path}${query.size > 0 ? `?${query}` : ''}`
 }
-
-const unreadable = () =>
-  new DestinationFailure(
-    'retry',
-    "Meta's answer does not have the form that its API describes. The request is repeated by itself; if this goes on, check whether the destination's apiVersion is current.",
-    { code: 'unreadable-reply' },
-  )

@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import type { Verdict } from '../define.ts'
+import type { Meaning } from '../meaning.ts'
 import { attempt, type Call } from './calls.ts'
 import type { MetaConnection } from './connection.ts'
-import { ERRORS, type Meaning } from './error-table.ts'
+import { ERRORS } from './error-table.ts'
 import { type Fault, failureOf } from './errors.ts'
 
 type Problem = Verdict['problems'][number]

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Connection } from '../define.ts'
+import { alsoByOwnName } from '../own-names.ts'
 import { api } from './api.ts'
-import { alsoByOwnName } from './own-names.ts'
 
 const ourSettings = z.object({
   adAccountId: z

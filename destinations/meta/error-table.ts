@@ -1,16 +1,4 @@
-import type { FailureKind } from '../failure.ts'
-
-/** What an error code means to us: `what` happened, `whose` move it is, what to do `next` (both whole sentences). */
-export type Meaning = {
-  readonly kind: FailureKind
-  readonly what: string
-  readonly whose: 'you' | 'Meta' | 'this service'
-  readonly next: string
-  /** How long to wait where Meta does not say, in milliseconds. */
-  readonly waitMs?: number
-  /** On a list's own calls: the list is not there any more. */
-  readonly listGone?: true
-}
+import type { Meaning } from '../meaning.ts'
 
 const MINUTE = 60_000
 
@@ -205,9 +193,6 @@ export const ACCOUNT_NOT_FOUND: Meaning = {
   whose: 'you',
   next: 'Check the ad account id, and give the user or system user of the token access to this ad account.',
 }
-
-/** For an answer of the edge that is no JSON, such as an HTML page. */
-export const NOT_JSON: Meaning = { kind: 'retry', what: 'Meta answered with a page instead of data.', ...itself }
 
 /** Where no code is known, the HTTP status decides. */
 export function meaningOfStatus(status: number): Meaning {

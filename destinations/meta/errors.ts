@@ -1,7 +1,8 @@
 import { z } from 'zod'
-import { DestinationFailure } from '../failure.ts'
+import type { DestinationFailure } from '../failure.ts'
 import type { Answer } from '../http.ts'
-import { ACCOUNT_NOT_FOUND, ERRORS, type Meaning, meaningOfStatus, NOT_JSON, PERMISSION } from './error-table.ts'
+import { failureOf as failure, type Meaning, notJson } from '../meaning.ts'
+import { ACCOUNT_NOT_FOUND, ERRORS, meaningOfStatus, PERMISSION } from './error-table.ts'
 import { regainAfterMs } from './usage.ts'
 
 /** What a call was about: the ad account, one list, or the members of a list. The same code means different things there. */
@@ -35,19 +36,14 @@ export function faultOf(answer: Answer, subject: Subject): Fault | undefined {
     })
   }
   const code = `http ${answer.status}`
-  if (answer.json === undefined) return fault(NOT_JSON, { code, answer, rowsSuspect: false })
+  if (answer.json === undefined) return fault(notJson('Meta'), { code, answer, rowsSuspect: false })
   if (error || answer.status >= 300) return fault(meaningOfStatus(answer.status), { code, answer, rowsSuspect: false })
   return undefined
 }
 
 /** The failure that the framework sees: the sentence tells what is wrong, whose move it is and what to do next. */
-export function failureOf(fault: Fault, subject: Subject): DestinationFailure {
-  return new DestinationFailure(fault.kind, `${fault.what} ${fault.next} (Meta: ${fault.code})`, {
-    code: fault.code,
-    ...(fault.retryAfterMs !== undefined && { retryAfterMs: fault.retryAfterMs }),
-    rowsSuspect: fault.rowsSuspect,
-    listGone: subject !== 'account' && fault.listGone === true,
-  })
+export function failureOf({ listGone, ...fault }: Fault, subject: Subject): DestinationFailure {
+  return failure('Meta', { ...fault, ...(listGone && subject !== 'account' && { listGone }) }, fault)
 }
 
 function fault(meaning: Meaning, found: { code: string; answer: Answer; rowsSuspect: boolean }): Fault {

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 
 /**
- * The schema, which then takes some of its fields under Meta's own names as well (`ad_account_id` for `adAccountId`); its
+ * The schema, which then takes some of its fields under the platform's own names as well (`ad_account_id` for `adAccountId`); its
  * JSON Schema and its result know ours only. Zod has no renaming that leaves an object schema an object schema, whose shape
  * the forms are made from, so that the step is put before the schema's own parsing.
  */
