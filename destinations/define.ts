@@ -88,6 +88,8 @@ export type Batch<Y = unknown> = Members & {
 export type Receipt = {
   /** `accepted`: taken, the last word comes later by `settle`; `confirmed`: that was the last word. */
   readonly state: 'accepted' | 'confirmed'
+  /** With `accepted`: nothing more will ever be told, so that there is nothing to ask for. */
+  readonly final?: true
   /** What `settle` asks with later, for example a session id. */
   readonly reference?: string
   readonly received?: number
@@ -113,7 +115,8 @@ export type Open<Y = unknown> = {
 export type Settled =
   | { readonly state: 'pending'; readonly askAgainAfterMs: number }
   | {
-      readonly state: 'confirmed' | 'rejected' | 'unconfirmed'
+      /** `accepted`: final, and all that the platform ever says is that it took the batch. */
+      readonly state: 'accepted' | 'confirmed' | 'rejected' | 'unconfirmed'
       readonly received?: number
       readonly refused?: number
       readonly matched?: number
@@ -166,7 +169,8 @@ export type ListCalls<K, Y> = {
   readonly createList: (connection: K, wanted: WantedList<Y>) => Promise<List>
   readonly findCreated: (connection: K, wanted: WantedList<Y>) => Promise<List | undefined>
   readonly upload: (connection: K, batch: Batch<Y>) => Promise<Receipt>
-  readonly settle: (connection: K, open: Open<Y>) => Promise<Settled>
+  /** Asks what became of a batch that was accepted. A platform whose answers are all final has none. */
+  readonly settle?: (connection: K, open: Open<Y>) => Promise<Settled>
 }
 
 /** Where a platform's API is. `sunset` is the day (ISO) on which this version ends, null where none is announced. */
@@ -219,7 +223,7 @@ export type Definition<S extends z.ZodObject, C extends z.ZodObject, Y extends z
 
 /** A destination with one account's settings bound: what activities and the API call. Settings of a sync go in as stored. */
 export type Opened = {
-  readonly [Call in keyof ListCalls<never, unknown>]: OmitFirst<ListCalls<never, unknown>[Call]>
+  readonly [Call in keyof ListCalls<never, unknown>]-?: OmitFirst<NonNullable<ListCalls<never, unknown>[Call]>>
 } & { readonly account: string; readonly quotas: Quotas }
 
 type OmitFirst<F> = F extends (first: never, ...rest: infer R) => infer A ? (...rest: R) => A : never
@@ -267,7 +271,7 @@ export function defineDestination<
         createList: (wanted) => list.createList(connection, ofSync(wanted)),
         findCreated: (wanted) => list.findCreated(connection, ofSync(wanted)),
         upload: (batch) => list.upload(connection, ofSync(batch)),
-        settle: (open) => list.settle(connection, ofSync(open)),
+        settle: async (open) => list.settle?.(connection, ofSync(open)) ?? { state: 'accepted' },
       }
     },
   }

@@ -128,6 +128,8 @@ export async function readBatchMembers(run: Runner, syncNo: number, batchId: num
 
 export type StoredReceipt = {
   readonly state: 'accepted' | 'confirmed'
+  /** Nothing more will be told. */
+  readonly final?: true | undefined
   readonly reference?: string | undefined
   readonly received?: number | undefined
   readonly refused?: number | undefined
@@ -148,16 +150,17 @@ export function storeReceipt(
   return sql.begin(async (tx) => {
     if (!(await stillHeld(tx, lease))) return false
     const confirmed = receipt.state === 'confirmed'
+    const final = confirmed || receipt.final === true
     const [row] = await tx<{ rows: number }[]>`
       update batch set state = ${receipt.state}, answered_at = now(), reference = ${receipt.reference ?? null},
         received = ${receipt.received ?? null}, refused = ${receipt.refused ?? null},
         reasons = ${receipt.reasons ? tx.json(receipt.reasons) : null},
-        final_at = ${confirmed ? tx`now()` : null},
-        ask_at = ${confirmed ? null : tx`now() + ${receipt.askAfterMs} * interval '1 ms'`}
+        final_at = ${final ? tx`now()` : null},
+        ask_at = ${final ? null : tx`now() + ${receipt.askAfterMs} * interval '1 ms'`}
       where id = ${batch.id} and state = 'sending' returning rows`
     if (!row) return false
     await rejectMembers(tx, batch.syncNo, batch.id, rejected)
-    if (batch.operation === 'remove' && (confirmed || removalIsFinal)) await forgetRemoved(tx, batch.syncNo, batch.id)
+    if (batch.operation === 'remove' && (final || removalIsFinal)) await forgetRemoved(tx, batch.syncNo, batch.id)
     await tx`delete from change where batch_id = ${batch.id}`
     return true
   })
