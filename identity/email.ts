@@ -47,3 +47,11 @@ export const trimmedEmail: Normalise = (raw) => {
   const address = lowered(raw)
   return address === '' ? '' : checkEmail(address)
 }
+
+/** In lowercase and without any space; dots and +tags stay (the profile of LinkedIn and TikTok). */
+export const spacelessEmail: Normalise = (raw) => {
+  const quick = raw.trim().toLowerCase()
+  if (PLAIN.test(quick)) return quick
+  const address = lowered(raw.replace(/\s/g, ''))
+  return address === '' ? '' : checkEmail(address)
+}

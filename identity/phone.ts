@@ -44,3 +44,9 @@ export const phoneDigits: Normalise = (raw, country) => {
   const read = country === undefined || NAMES_ITS_COUNTRY.test(number) ? undefined : readIn(country, number)
   return read ?? number.replace(/[^0-9]/g, '').replace(/^0+/, '')
 }
+
+/** The same with a plus in front (E.164). */
+export const phoneWithPlus: Normalise = (raw, country) => {
+  const digits = phoneDigits(raw, country)
+  return typeof digits === 'string' && digits !== '' ? `+${digits}` : digits
+}

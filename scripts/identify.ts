@@ -66,11 +66,13 @@ function settingIn(text: string): [name: string, value: string] {
   return [text.slice(0, at), text.slice(at + 1)]
 }
 
-/** A platform's identifiers of lists, and those of its events where its folder has some. */
+/** A platform's identifiers of lists, and those of its events and files where its folder has some. */
 async function identifiersOf(platform: string): Promise<Identifiers> {
   const { identifiers } = destinationIn(platform)
-  const folder: { eventIdentifiers?: Identifiers } = await import(`../destinations/${platform}/identifiers.ts`)
-  return { ...identifiers, ...folder.eventIdentifiers }
+  const folder: { eventIdentifiers?: Identifiers; fileIdentifiers?: Identifiers } = await import(
+    `../destinations/${platform}/identifiers.ts`
+  )
+  return { ...identifiers, ...folder.eventIdentifiers, ...folder.fileIdentifiers }
 }
 
 function destinationIn(platform: string) {

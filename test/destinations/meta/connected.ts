@@ -1,8 +1,7 @@
 import { onTestFinished } from 'vitest'
 import type { Batch, Usage, WantedList } from '../../../destinations/define.ts'
-import { DestinationFailure } from '../../../destinations/failure.ts'
 import { meta } from '../../../destinations/meta/index.ts'
-import { type Recorded, type Reply, startRecorder } from './recorder.ts'
+import { type Recorded, type Reply, startRecorder } from '../recorder.ts'
 
 export const LIST = '120210000000000001'
 
@@ -74,12 +73,4 @@ export const errorReply = (code: number, subcode?: number, more: { status?: numb
   },
 })
 
-/** The failure that a call ends with; an error of any other kind, or none, fails the test. */
-export async function failureFrom(call: Promise<unknown>): Promise<DestinationFailure> {
-  const ended = await call.then(
-    () => 'It did not fail',
-    (error: unknown) => error,
-  )
-  if (ended instanceof DestinationFailure) return ended
-  throw new Error(`Expected a DestinationFailure, got: ${ended}`)
-}
+export { failureFrom } from '../open.ts'
