@@ -11,7 +11,7 @@ export type JsonRequest = {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   readonly url: string
   readonly headers?: Readonly<Record<string, string>>
-  /** Bytes of JSON. */
+  /** Bytes of JSON, unless a content type among the headers says otherwise. */
   readonly body?: Buffer
   readonly signal: AbortSignal
   /** From the first byte sent to the last byte received, in milliseconds. */
@@ -65,6 +65,18 @@ export async function requestJson(request: JsonRequest): Promise<Answer> {
     request.signal.removeEventListener('abort', onAbort)
   }
 }
+
+/** A form, as OAuth servers take it. */
+export const requestForm = ({
+  form,
+  ...request
+}: Pick<JsonRequest, 'url' | 'signal' | 'timeoutMs'> & { form: Readonly<Record<string, string>> }): Promise<Answer> =>
+  requestJson({
+    ...request,
+    method: 'POST',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: Buffer.from(new URLSearchParams(form).toString()),
+  })
 
 async function readText(body: AsyncIterable<Buffer> & { destroy(): unknown }, largest: number, host: string) {
   const parts: Buffer[] = []

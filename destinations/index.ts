@@ -1,9 +1,10 @@
 import type { Destination } from './define.ts'
+import { linkedin } from './linkedin/index.ts'
 import { meta } from './meta/index.ts'
 import { tiktok } from './tiktok/index.ts'
 
 /** Every platform that can be connected: one folder, one line. */
-export const destinations = { meta, tiktok } satisfies Record<string, Destination>
+export const destinations = { linkedin, meta, tiktok } satisfies Record<string, Destination>
 
 export type PlatformId = keyof typeof destinations
 

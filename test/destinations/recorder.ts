@@ -25,7 +25,7 @@ export async function startRecorder(reply: Replier) {
       query: Object.fromEntries(url.searchParams),
       headers: request.headers,
       text,
-      body: text === '' ? undefined : JSON.parse(text),
+      body: request.headers['content-type']?.includes('json') && text !== '' ? JSON.parse(text) : undefined,
     }
     requests.push(recorded)
     const answer = reply(recorded, response)

@@ -46,7 +46,7 @@ describe('npm run identify', () => {
   })
 
   it.each([
-    [['nowhere', 'EMAIL'], 'Known are: meta'],
+    [['nowhere', 'EMAIL'], 'Known are: '],
     [['meta', 'SHOE_SIZE'], 'Known are: EMAIL, PHONE'],
     [['meta', 'PHONE', '--country', 'XX'], 'not a country'],
     [['meta'], 'Usage'],
