@@ -193,8 +193,8 @@ async function ruleOf(
 ): Promise<DiffRule> {
   const destination = destinationOf(sync.platform)
   const { doubtful, open } = await batchesInDoubt(context.db.sql, sync.no)
-  const refreshAfterMs = destination.refreshAfterMs(sync.syncSettings)
-  const expiring = refreshAfterMs ? await batchesToRefresh(context.db.sql, sync.no, refreshAfterMs) : []
+  const forgets = sync.forgetsAfterMs
+  const expiring = forgets ? await batchesToRefresh(context.db.sql, sync.no, forgets * refreshAt) : []
   return {
     syncNo: sync.no,
     ledgerParts,
@@ -214,6 +214,9 @@ async function ruleOf(
     retryRejected: sync.retryRejected,
   }
 }
+
+/** Members of a list that forgets them are sent again after this share of the time, so that no delay lets them fall out. */
+const refreshAt = 1 / 3
 
 /** Sixty-four bits of the mapping's version, for the fingerprints. */
 const saltOf = (version: string) => hash('sha256', version, 'buffer').readBigInt64LE()

@@ -1,5 +1,10 @@
 import type { Destination } from '../destinations/define.ts'
-import { type Mapping, suggestMapping } from '../destinations/mapping.ts'
+import {
+  type Mapping,
+  namesPeople as mappingNamesPeople,
+  namingIdentifiers,
+  suggestMapping,
+} from '../destinations/mapping.ts'
 import { invalid } from './errors.ts'
 import { type FieldProblem, unusable } from './problem.ts'
 
@@ -38,16 +43,16 @@ export function syncSettingsFor({ syncSettings }: Destination, given: unknown): 
 
 /** Whether a mapping has anything that names a person by itself. */
 export const namesPeople = ({ identifiers }: Destination, mapping: Mapping): boolean =>
-  Object.entries(identifiers).some(([name, { role }]) => role === 'strong' && mapping[name] !== undefined)
+  mappingNamesPeople(identifiers, mapping)
 
 /** @throws ApiProblem when a sync that is on could send nobody */
 export function refuseUnlessNamesPeople(platform: Destination, mapping: Mapping): void {
   if (namesPeople(platform, mapping)) return
-  const strong = Object.entries(platform.identifiers).flatMap(([name, { role }]) => (role === 'strong' ? [name] : []))
+  const naming = namingIdentifiers(platform.identifiers)
   throw unusable(
     'mapping',
     'Nothing that names a person is mapped, so nobody could be sent.',
-    `Map at least one of ${strong.join(', ')} to a chosen field, or leave the sync off.`,
-    [{ path: 'mapping', message: `At least one of ${strong.join(', ')}` }],
+    `Map at least one of ${naming} to a chosen field, or leave the sync off.`,
+    [{ path: 'mapping', message: `At least one of ${naming}` }],
   )
 }

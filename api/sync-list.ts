@@ -2,7 +2,8 @@ import { z } from '@hono/zod-openapi'
 import type { DestinationRow } from '../db/queries/destination.ts'
 import type { OrmRunner } from '../db/queries/orm-runner.ts'
 import { findHolder, type Holder } from '../db/queries/sync.ts'
-import type { Opened } from '../destinations/define.ts'
+import type { SyncList } from '../db/schema/index.ts'
+import type { List, Opened } from '../destinations/define.ts'
 import { type ApiProblem, conflict, unusable } from './problem.ts'
 
 const listName = z.string().trim().min(1).max(200)
@@ -13,19 +14,19 @@ export const chosenList = z.union([
   z.strictObject({ create: z.strictObject({ name: listName }) }),
 ])
 export type ChosenList = z.output<typeof chosenList>
-export type ReadyList = {
-  readonly id: string
-  readonly name: string
-  readonly created: boolean
-  /** The identifiers that it takes; null where it takes all of the platform's. */
-  readonly accepts: string[] | null
-}
+
+const listOf = ({ id, name, accepts, forgetsAfterMs }: List, created: boolean): SyncList => ({
+  id,
+  name,
+  created,
+  accepts: accepts ? [...accepts] : null,
+  forgetsAfterMs: forgetsAfterMs ?? null,
+})
 
 /** A list that exists and may be changed. @throws ApiProblem, DestinationFailure */
-export async function existingList(opened: Opened, id: string): Promise<ReadyList> {
+export async function existingList(opened: Opened, id: string): Promise<SyncList> {
   const list = await opened.readList(id)
-  if (list.usable)
-    return { id: list.id, name: list.name, created: false, accepts: list.accepts ? [...list.accepts] : null }
+  if (list.usable) return listOf(list, false)
   throw conflict(
     'list_unusable',
     list.problem ?? 'The platform says that members of this list cannot be changed now.',
@@ -48,7 +49,7 @@ type WantedBySync = {
 export async function madeList(
   opened: Opened,
   { name, syncId, attempt, mapping, settings }: WantedBySync,
-): Promise<ReadyList> {
+): Promise<SyncList> {
   const wanted = {
     name,
     identifiers: Object.keys(mapping),
@@ -56,7 +57,7 @@ export async function madeList(
     marker: `audience-sync-${syncId}${attempt > 0 ? `-${attempt}` : ''}`,
   }
   const list = (await opened.findCreated(wanted)) ?? (await opened.createList(wanted))
-  return { id: list.id, name: list.name, created: true, accepts: list.accepts ? [...list.accepts] : null }
+  return listOf(list, true)
 }
 
 /** @throws ApiProblem that names what is mapped and the list does not take */

@@ -1,5 +1,5 @@
 import type { Destination, Identifier } from '../destinations/define.ts'
-import type { Mapping } from '../destinations/mapping.ts'
+import { type Mapping, wholes } from '../destinations/mapping.ts'
 import { normaliseBy } from '../identity/prepare.ts'
 import { Refusal } from '../identity/refusal.ts'
 import type { Sample } from './members-sample.ts'
@@ -42,14 +42,19 @@ export function usabilityOf(
   const verdicts = mapped.map(({ identifier, at }) =>
     rows.map((row) => verdictOf(identifier, row[at] ?? '', { country, settings })),
   )
-  const strong = mapped.flatMap(({ identifier, field }, index) =>
-    identifier.role === 'strong' ? [{ field, index }] : [],
+  const naming = mapped.flatMap(({ identifier: { role, partOf }, field }, index) =>
+    role === 'strong' || partOf !== undefined ? [{ field, index, partOf }] : [],
   )
+  const words = wholes(identifiers, mapping)
   const whyNot = rows.flatMap((_, row) => {
-    const said = strong.map(({ field, index }) => ({ field, verdict: verdicts[index]?.[row] }))
-    if (said.some(({ verdict }) => verdict === 'usable')) return []
+    const said = naming.map((one) => ({ ...one, usable: verdicts[one.index]?.[row] === 'usable' }))
+    const alone = said.some(({ partOf, usable }) => partOf === undefined && usable)
+    const together = words.some((word) => said.every(({ partOf, usable }) => partOf !== word || usable))
+    if (alone || together) return []
+    const missing = said.filter(({ usable }) => !usable)
     return [
-      said.map(({ field, verdict }) => `${field}: ${verdict}`).join('; ') || 'nothing that names a person is mapped',
+      missing.map(({ field, index }) => `${field}: ${verdicts[index]?.[row]}`).join('; ') ||
+        'nothing that names a person is mapped',
     ]
   })
   return {

@@ -17,6 +17,8 @@ export type Identifier = {
   readonly fields: readonly string[]
   /** A plain value that names a person: the ledger compares its hash and keeps the value itself sealed. */
   readonly sealed?: true
+  /** Names a person only together with all the others of the same word: where one is missing, none of them is sent. */
+  readonly partOf?: string
   /** Members with different values never share a batch, because the platform's answer is told for all of a batch. */
   readonly groups?: true
 }
@@ -39,6 +41,8 @@ export type List = {
   /** Whether members may be changed now; else `problem` says why not and what to do. */
   readonly usable: boolean
   readonly problem?: string
+  /** How long after it was last added a member falls out of this list by itself, in milliseconds. */
+  readonly forgetsAfterMs?: number
   /** The identifiers that this list takes; undefined where it takes all of the platform's. */
   readonly accepts?: readonly string[]
   /** The platform's own facts, label to value, in its order: size, status, dates. Never about a person. */
@@ -212,8 +216,6 @@ export type Definition<S extends z.ZodObject, C extends z.ZodObject, Y extends z
     readonly firstAskAfterMs: number
     readonly deadlineMs: number
   }
-  /** After how long a member is sent again although nothing changed, in milliseconds: for platforms that forget members. */
-  readonly refreshAfterMs?: (settings: z.output<Y>) => number
   /** Account at the platform, as text: with a list's id it names that list in the world. */
   readonly account: (account: Account<z.output<S>, z.output<C>>) => string
   /** The platform's quotas as they count for this account, by the names that calls give to `pace`. */
@@ -231,10 +233,9 @@ type OmitFirst<F> = F extends (first: never, ...rest: infer R) => infer A ? (...
 type AnyDefinition = Definition<z.ZodObject, z.ZodObject, z.ZodObject, Identifiers>
 
 /** Any destination, its types of settings and credentials closed over by `open`. */
-export type Destination = Omit<AnyDefinition, 'list' | 'account' | 'quotas' | 'sunsetOf' | 'refreshAfterMs'> & {
-  /** Of an account's settings, and of a sync's, as they are stored. */
+export type Destination = Omit<AnyDefinition, 'list' | 'account' | 'quotas' | 'sunsetOf'> & {
+  /** Of an account's settings as they are stored. */
   readonly sunsetOf: (settings: unknown) => string | null
-  readonly refreshAfterMs: (syncSettings: unknown) => number | undefined
   /** Parses stored settings and credentials (a ZodError says which field is wrong) and binds the calls to them. */
   readonly open: (stored: Account<unknown, unknown>, lent: Lent) => Opened
 }
@@ -246,7 +247,7 @@ export function defineDestination<
   Y extends z.ZodObject,
   const I extends Identifiers,
 >(definition: Definition<S, C, Y, I>): Omit<Destination, 'identifiers'> & { readonly identifiers: I } {
-  const { list, account, quotas, sunsetOf, refreshAfterMs, ...facts } = definition
+  const { list, account, quotas, sunsetOf, ...facts } = definition
   const ofSync = <T extends { readonly settings: unknown }>(given: T) => ({
     ...given,
     settings: definition.syncSettings.parse(given.settings),
@@ -254,7 +255,6 @@ export function defineDestination<
   return {
     ...facts,
     sunsetOf: (settings) => (sunsetOf ? sunsetOf(definition.settings.parse(settings)) : definition.api.sunset),
-    refreshAfterMs: (settings) => refreshAfterMs?.(definition.syncSettings.parse(settings)),
     open(stored, lent) {
       const opened = {
         settings: definition.settings.parse(stored.settings),

@@ -3,7 +3,7 @@ import { memo } from '../identity/memo.ts'
 import { createPacker, digestCell, digestToken, sentCell, strongToken } from '../identity/packed.ts'
 import { isPhoneCountry } from '../identity/phone.ts'
 import { normaliseBy } from '../identity/prepare.ts'
-import { Refusal } from '../identity/refusal.ts'
+import type { Refusal } from '../identity/refusal.ts'
 import type { Identifier, Identifiers } from './define.ts'
 
 /** Platform identifier ← field of the audience. */
@@ -29,6 +29,8 @@ type Column = {
   readonly hashed: boolean
   readonly sealed: boolean
   readonly groups: boolean
+  /** Names a person only together with the other columns of this word. */
+  readonly partOf: string | undefined
   /** Of a raw value the digest, where hashed, else what is sent; '' when nothing is left of it. */
   readonly ready: (raw: string) => string | Refusal
 }
@@ -67,18 +69,46 @@ function columnsOf({ identifiers, mapping, fields, country, settings }: Plan): r
         hashed: identifier.sent === 'hashed',
         sealed: identifier.sealed ?? false,
         groups: identifier.groups ?? false,
+        partOf: identifier.partOf,
         ready: readyOf(identifier, country, settings),
       }
     })
 }
 
-/** Why no strong identifier is usable, each by its field and its cause. */
-function whyUnusable(strong: readonly Column[], values: readonly (string | null)[]): string {
-  const reasons = strong.map(({ at, field, ready }) => {
+/** Why nothing that names the person is usable, each by its field and its cause. */
+function whyUnusable(naming: readonly Column[], values: readonly (string | null)[]): string {
+  const reasons = naming.flatMap(({ at, field, ready }) => {
     const made = ready(values[at] ?? '')
-    return `${field}: ${made instanceof Refusal ? made.reason : 'empty'}`
+    return typeof made === 'string' && made !== ''
+      ? []
+      : [`${field}: ${typeof made === 'string' ? 'empty' : made.reason}`]
   })
   return [...new Set(reasons)].join('; ')
+}
+
+/** Words of identifiers that name a person together, of which a mapping has every part. */
+export function wholes(identifiers: Identifiers, mapping: Mapping): string[] {
+  const parts = Object.entries(identifiers).flatMap(([name, { partOf }]) =>
+    partOf === undefined ? [] : [{ name, partOf }],
+  )
+  const words = [...new Set(parts.map(({ partOf }) => partOf))]
+  return words.filter((word) => parts.every(({ name, partOf }) => partOf !== word || mapping[name] !== undefined))
+}
+
+/** Whether a mapping has anything that names a person: a strong identifier, or all parts of what names one together. */
+export const namesPeople = (identifiers: Identifiers, mapping: Mapping): boolean =>
+  Object.entries(identifiers).some(([name, { role }]) => role === 'strong' && mapping[name] !== undefined) ||
+  wholes(identifiers, mapping).length > 0
+
+/** What could name a person, for a sentence: 'email, phone, or all of first_name and last_name'. */
+export function namingIdentifiers(identifiers: Identifiers): string {
+  const entries = Object.entries(identifiers)
+  const strong = entries.flatMap(([name, { role }]) => (role === 'strong' ? [name] : []))
+  const words = new Set(entries.flatMap(([, { partOf }]) => (partOf === undefined ? [] : [partOf])))
+  const together = [...words].map((word) =>
+    entries.flatMap(([name, { partOf }]) => (partOf === word ? [name] : [])).join(' and '),
+  )
+  return [...strong, ...together.map((all) => `all of ${all}`)].join(', ')
 }
 
 export type Plan = {
@@ -101,21 +131,27 @@ export function compileMapping(plan: Plan): (values: readonly (string | null)[])
   if (plan.country !== undefined && !isPhoneCountry(plan.country)) {
     throw new Error(`${plan.country} is not a country whose phone numbers are known: use a code such as US or DE.`)
   }
-  const columns = columnsOf(plan)
-  const strongColumns = columns.filter(({ strong }) => strong)
-  if (strongColumns.length === 0) {
-    const strong = Object.entries(plan.identifiers).filter(([, { role }]) => role === 'strong')
+  const mapped = columnsOf(plan)
+  if (!namesPeople(plan.identifiers, plan.mapping)) {
     throw new Error(
-      `Nothing that names a person is mapped: map at least one of ${strong.map(([name]) => name).join(', ')}.`,
+      `Nothing that names a person is mapped: map at least one of ${namingIdentifiers(plan.identifiers)}.`,
     )
   }
+  const words = wholes(plan.identifiers, plan.mapping)
+  // parts of which others are not mapped would never be sent
+  const columns = mapped.filter(({ partOf }) => partOf === undefined || words.includes(partOf))
+  const naming = columns.filter(({ strong, partOf }) => strong || partOf !== undefined)
+  const together = words.map((word) => columns.filter(({ partOf }) => partOf === word))
   const packed = createPacker()
   return (values) => {
     let cells = ''
     let plain = ''
     let group = ''
     const strong: bigint[] = []
-    for (const { at, code, hashed, sealed, groups, ready, strong: isStrong } of columns) {
+    const usable = together.filter((parts) => areAllUsable(parts, values)).map(([first]) => first?.partOf)
+    const cellsOf = new Map<string, string>()
+    for (const { at, code, hashed, sealed, groups, partOf, ready, strong: isStrong } of columns) {
+      if (partOf !== undefined && !usable.includes(partOf)) continue
       const raw = values[at]
       if (raw === null || raw === undefined || raw === '') continue
       const value = ready(raw)
@@ -124,12 +160,22 @@ export function compileMapping(plan: Plan): (values: readonly (string | null)[])
       if (sealed) plain += cell
       cells += sealed ? digestCell(code, sha256Digest(value)) : cell
       if (groups) group += cell
+      if (partOf !== undefined) cellsOf.set(partOf, (cellsOf.get(partOf) ?? '') + cell)
       if (isStrong) strong.push(hashed ? digestToken(code, value) : strongToken(code, value))
     }
-    if (strong.length === 0) return { unusable: whyUnusable(strongColumns, values) }
+    for (const parts of cellsOf.values()) strong.push(strongToken(0, parts))
+    if (strong.length === 0) return { unusable: whyUnusable(naming, values) }
     return { packed: packed(cells), strong, group, ...(plain !== '' && { plain: packed(plain) }) }
   }
 }
+
+const areAllUsable = (parts: readonly Column[], values: readonly (string | null)[]): boolean =>
+  parts.every(({ at, ready }) => {
+    const raw = values[at]
+    if (raw === null || raw === undefined || raw === '') return false
+    const made = ready(raw)
+    return typeof made === 'string' && made !== ''
+  })
 
 const plainName = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, '')
 

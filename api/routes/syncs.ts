@@ -4,6 +4,7 @@ import { type DestinationRow, findDestination } from '../../db/queries/destinati
 import { requestRun } from '../../db/queries/refresh.ts'
 import { withSessionLock } from '../../db/queries/session-lock.ts'
 import {
+  columnsOf,
   createSync,
   deleteUnfinishedSync,
   findSyncByWantedList,
@@ -15,6 +16,7 @@ import {
   switchList,
   updateSync,
 } from '../../db/queries/sync.ts'
+import type { SyncList } from '../../db/schema/index.ts'
 import { DestinationFailure } from '../../destinations/failure.ts'
 import { mustFindAudience } from '../audience-shape.ts'
 import { mappingFor, refuseUnlessNamesPeople, syncSettingsFor } from '../check-mapping.ts'
@@ -30,7 +32,6 @@ import {
   chosenList,
   existingList,
   madeList,
-  type ReadyList,
   refuseIfTaken,
   refuseUnlessAccepted,
 } from '../sync-list.ts'
@@ -256,9 +257,7 @@ async function createOnExisting(
       audienceId: audience.id,
       destinationId: destination.id,
       account: destination.account,
-      listId: list.id,
-      listName: list.name,
-      listAccepts: list.accepts,
+      ...columnsOf(list),
     })
   })
 }
@@ -305,10 +304,7 @@ async function createWithNewList(
       row.id,
       {
         ...settings,
-        listId: list.id,
-        listName: list.name,
-        listCreated: true,
-        listAccepts: list.accepts,
+        ...columnsOf(list),
         listWanted: null,
       },
       { raise: false },
@@ -368,7 +364,7 @@ async function newListFor(
   opened: Parameters<typeof madeList>[0],
   before: SyncWithNames,
   name: string,
-): Promise<ReadyList> {
+): Promise<SyncList> {
   await updateSync(db.orm, before.id, { listWanted: name }, { raise: false })
   const { id: syncId, version: attempt, mapping, settings } = before
   return madeList(opened, { name, syncId, attempt, mapping, settings })

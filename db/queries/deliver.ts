@@ -12,6 +12,8 @@ export type SyncFacts = {
   listId: string | null
   listName: string | null
   mapping: Record<string, string>
+  /** How long after it was last added a member falls out of its list by itself; null where none does. */
+  forgetsAfterMs: number | null
   /** Its own settings, as stored. */
   syncSettings: Record<string, unknown>
   enabled: boolean
@@ -37,7 +39,7 @@ export type SyncFacts = {
 
 const syncFacts = (run: Runner) => run`
   select s.id, s.no, s.audience_id as "audienceId", a.name as "audienceName", s.keeping, s.list_id as "listId",
-    s.list_name as "listName", s.mapping, s.settings as "syncSettings", s.enabled, s.version, s.intent, s.resync, s.retry_rejected as "retryRejected",
+    s.list_name as "listName", s.mapping, s.settings as "syncSettings", s.list_forgets_after_ms as "forgetsAfterMs", s.enabled, s.version, s.intent, s.resync, s.retry_rejected as "retryRejected",
     s.recheck, s.ledger_parts as "ledgerParts", s.deleted_at as "deletedAt", a.default_country as "defaultCountry",
     a.brake_percent as "brakePercent", a.brake_minimum as "brakeMinimum", d.id as "destinationId",
     d.name as "destinationName", d.platform, d.settings, d.credentials, d.sandbox, d.status as "destinationStatus",

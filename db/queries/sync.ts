@@ -2,7 +2,7 @@ import { and, eq, inArray, isNull, ne, or, sql } from 'drizzle-orm'
 import { audience } from '../schema/audience.ts'
 import { delivery } from '../schema/delivery.ts'
 import { destination } from '../schema/destination.ts'
-import { sync } from '../schema/sync.ts'
+import { type SyncList, sync } from '../schema/sync.ts'
 import { forgetLedger } from './forget-sync.ts'
 import type { OrmRunner } from './orm-runner.ts'
 import { beyond, newestFirst, type Page } from './page.ts'
@@ -179,21 +179,27 @@ export async function isDelivering(orm: OrmRunner, syncId: string): Promise<bool
   return found > 0
 }
 
+/** The columns that say which list a sync fills. */
+export const columnsOf = ({ id, name, created, accepts, forgetsAfterMs }: SyncList) => ({
+  listId: id,
+  listName: name,
+  listCreated: created,
+  listAccepts: accepts,
+  listForgetsAfterMs: forgetsAfterMs,
+})
+
 /** Points a sync at another list and forgets what it knew of the one before, whose members stay there. */
 export async function switchList(
   tx: OrmRunner,
   { id, no }: Pick<SyncRow, 'id' | 'no'>,
-  list: { id: string; name: string; created: boolean; accepts: string[] | null },
+  list: SyncList,
 ): Promise<SyncRow | undefined> {
   await forgetLedger(tx, no, 'list_changed')
   return updateSync(
     tx,
     id,
     {
-      listId: list.id,
-      listName: list.name,
-      listCreated: list.created,
-      listAccepts: list.accepts,
+      ...columnsOf(list),
       listWanted: null,
       problem: null,
       resync: false,

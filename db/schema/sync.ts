@@ -1,8 +1,17 @@
 import { sql } from 'drizzle-orm'
-import { boolean, index, integer, jsonb, pgTable, serial, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
+import { bigint, boolean, index, integer, jsonb, pgTable, serial, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
 import { audience } from './audience.ts'
 import { at, createdAt, id, type Problem } from './columns.ts'
 import { destination } from './destination.ts'
+
+/** A list that a sync fills, or is to fill. */
+export type SyncList = {
+  readonly id: string
+  readonly name: string
+  readonly created: boolean
+  readonly accepts: string[] | null
+  readonly forgetsAfterMs: number | null
+}
 
 export const sync = pgTable(
   'sync',
@@ -30,6 +39,8 @@ export const sync = pgTable(
     listCreated: boolean().notNull().default(false),
     /** The identifiers that its list takes; null where it takes all of the platform's. */
     listAccepts: jsonb().$type<string[]>(),
+    /** How long after it was last added a member falls out of its list by itself; null where none does. */
+    listForgetsAfterMs: bigint({ mode: 'number' }),
     /** Platform identifier to audience field. */
     mapping: jsonb().$type<Record<string, string>>().notNull().default({}),
     /** What the platform lets each sync set for itself. */
@@ -42,7 +53,7 @@ export const sync = pgTable(
       .notNull()
       .default('match'),
     afterEmpty: text({ enum: ['move', 'delete', 'rest'] }),
-    nextList: jsonb().$type<{ id: string; name: string; created: boolean; accepts: string[] | null }>(),
+    nextList: jsonb().$type<SyncList>(),
     /** One-time wishes that the next diff honours. */
     resync: boolean().notNull().default(false),
     retryRejected: boolean().notNull().default(false),

@@ -45,7 +45,7 @@ const ourCredentials = z
 
 export const settings = alsoByOwnName(ourSettings, {
   account_id: 'accountId',
-  account: 'accountId',
+  ad_account_id: 'accountId',
   source_platform: 'sourcePlatform',
   api_version: 'apiVersion',
 })

@@ -121,3 +121,49 @@ it('versions a mapping by what can change its outcome, not by its order', () => 
   ].map(mappingVersion)
   expect(new Set([mappingVersion(rules), ...others]).size).toBe(5)
 })
+
+describe('identifiers that name a person only together', () => {
+  const part = {
+    label: '',
+    rule: '',
+    normalise: (raw: string) => raw,
+    sent: 'plain',
+    role: 'matching',
+    fields: [],
+  } as const
+  const parts = {
+    MAIL: { ...part, code: 1, role: 'strong' },
+    FIRST: { ...part, code: 2, partOf: 'address' },
+    ZIP: { ...part, code: 3, partOf: 'address' },
+  } as const
+  const prepare = (mapping: Record<string, string>) =>
+    compileMapping({ identifiers: parts, mapping, fields: ['mail', 'first', 'zip'] })
+  const all = prepare({ MAIL: 'mail', FIRST: 'first', ZIP: 'zip' })
+  const packedOf = (member: ReturnType<typeof all>) => ('packed' in member ? unpack(member.packed) : member)
+
+  it('are sent all or not at all', () => {
+    expect(packedOf(all(['m', 'f', 'z']))).toEqual([
+      [1, 'm'],
+      [2, 'f'],
+      [3, 'z'],
+    ])
+    expect(packedOf(all(['m', 'f', null]))).toEqual([[1, 'm']])
+    expect(packedOf(prepare({ MAIL: 'mail', FIRST: 'first' })(['m', 'f', 'z']))).toEqual([[1, 'm']])
+  })
+
+  it('name somebody without any strong identifier, and tell who shares them', () => {
+    const [one, other, third] = [all([null, 'f', 'z']), all(['m', 'f', 'z']), all([null, 'f', 'y'])]
+    const strong = (member: typeof one) => ('strong' in member ? member.strong : [])
+    expect(packedOf(one)).toEqual([
+      [2, 'f'],
+      [3, 'z'],
+    ])
+    expect(strong(other)).toEqual(expect.arrayContaining([...strong(one)]))
+    expect(strong(third)).not.toEqual(strong(one))
+    expect(all([null, 'f', null])).toEqual({ unusable: 'mail: empty; zip: empty' })
+  })
+
+  it('name nobody where a part is not mapped', () => {
+    expect(() => prepare({ FIRST: 'first' })).toThrow('all of FIRST and ZIP')
+  })
+})
