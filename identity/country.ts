@@ -21,3 +21,12 @@ const codeOf = new Map(
 
 /** ISO alpha-2 in lowercase, from alpha-2, alpha-3 or an English name, with dots, hyphens or spaces. */
 export const countryCode: Normalise = (raw) => (raw.trim() === '' ? '' : (codeOf.get(folded(raw)) ?? NOT_A_COUNTRY))
+
+const NOT_TWO_LETTERS = new Refusal('not two letters')
+
+/** Two letters in uppercase, as given: no name is looked up (the profile of Google). */
+export const countryLetters: Normalise = (raw) => {
+  const code = raw.trim().toUpperCase()
+  if (raw === '') return ''
+  return /^[A-Z]{2}$/.test(code) ? code : NOT_TWO_LETTERS
+}

@@ -55,3 +55,16 @@ export const spacelessEmail: Normalise = (raw) => {
   const address = lowered(raw.replace(/\s/g, ''))
   return address === '' ? '' : checkEmail(address)
 }
+
+const FOLDED_DOMAINS = new Set(['gmail.com', 'googlemail.com'])
+
+/** Trimmed, lowercase; at gmail.com and googlemail.com without dots and +tag in front of the @ (the profile of Google). */
+export const foldedEmail: Normalise = (raw) => {
+  const address = trimmedEmail(raw)
+  if (typeof address !== 'string') return address
+  const at = address.lastIndexOf('@')
+  if (!FOLDED_DOMAINS.has(address.slice(at + 1))) return address
+  const [local = ''] = address.slice(0, at).split('+')
+  const bare = local.replaceAll('.', '')
+  return bare === '' ? NOTHING_BEFORE : `${bare}${address.slice(at)}`
+}

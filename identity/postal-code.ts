@@ -1,5 +1,5 @@
 import { type Normalise, Refusal } from './refusal.ts'
-import { composed, lowered, withAsciiDigits } from './text.ts'
+import { composed, lowered, visible, withAsciiDigits } from './text.ts'
 
 const ZIP_PLUS_FOUR = /^(\d{5})-?\d{4}$/
 const ONE_CHARACTER = new Refusal('only one character')
@@ -17,4 +17,14 @@ export const bareCode: Normalise = (raw) => {
   // composed again: taking a space or hyphen out can bring a letter and its accent together
   const bare = ZIP_PLUS_FOUR.exec(code)?.[1] ?? composed(code.replaceAll('-', ''))
   return bare.length === 1 ? ONE_CHARACTER : bare
+}
+
+const ONLY_SPACES = new Refusal('only spaces')
+
+/** As given, without spaces at its ends: ZIP+4 and hyphens stay (the profile of Google). */
+export const postalCode: Normalise = (raw) => {
+  const code = visible(raw).trim()
+  if (raw === '') return ''
+  if (/[\p{Cs}\p{Cc}]/u.test(code)) return BROKEN
+  return code === '' ? ONLY_SPACES : code
 }
