@@ -208,7 +208,7 @@ async function ruleOf(
       }),
     ),
     again: [...doubtful, ...expiring],
-    waiting: destination.removalIsAsync ? open : [],
+    waiting: destination.addIsAsync || destination.removalIsAsync ? open : [],
     addOnly: sync.keeping === 'add_only',
     resync: sync.resync,
     retryRejected: sync.retryRejected,

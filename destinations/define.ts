@@ -209,6 +209,8 @@ export type Definition<S extends z.ZodObject, C extends z.ZodObject, Y extends z
   }
   /** Raised when a normaliser changes what it returns, so that fingerprints change with it. */
   readonly normaliserVersion: number
+  /** True where an add takes effect only later: a removal of the same person then waits for its receipt. */
+  readonly addIsAsync: boolean
   /** True where a removal is final only by its later receipt: an add of the same person then waits for it. */
   readonly removalIsAsync: boolean
   readonly settlement: {

@@ -1,11 +1,12 @@
 import type { Destination } from './define.ts'
 import { google } from './google/index.ts'
+import { klaviyo } from './klaviyo/index.ts'
 import { linkedin } from './linkedin/index.ts'
 import { meta } from './meta/index.ts'
 import { tiktok } from './tiktok/index.ts'
 
 /** Every platform that can be connected: one folder, one line. */
-export const destinations = { google, linkedin, meta, tiktok } satisfies Record<string, Destination>
+export const destinations = { google, klaviyo, linkedin, meta, tiktok } satisfies Record<string, Destination>
 
 export type PlatformId = keyof typeof destinations
 

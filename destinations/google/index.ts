@@ -20,6 +20,7 @@ export const google = defineDestination({
   identifiers,
   normaliserVersion: 1,
   limits,
+  addIsAsync: true,
   removalIsAsync: true,
   settlement: { firstAskAfterMs: 30 * MINUTE, deadlineMs: 3 * DAY },
   account: ({ settings }) => settings.accountId,

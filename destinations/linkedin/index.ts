@@ -18,6 +18,7 @@ export const linkedin = defineDestination({
   identifiers,
   normaliserVersion: 1,
   limits,
+  addIsAsync: false,
   removalIsAsync: false,
   // each member has its answer at once, so that nothing is ever asked
   settlement: { firstAskAfterMs: 0, deadlineMs: 0 },

@@ -21,6 +21,7 @@ export const meta = defineDestination({
   identifiers,
   limits,
   normaliserVersion: 1,
+  addIsAsync: false,
   removalIsAsync: false,
   settlement: { firstAskAfterMs: MINUTE, deadlineMs: 24 * HOUR },
   account: ({ settings }) => settings.adAccountId,

@@ -18,6 +18,7 @@ export const tiktok = defineDestination({
   normaliserSettings: ['phoneFormat'],
   normaliserVersion: 1,
   limits,
+  addIsAsync: false,
   removalIsAsync: false,
   // every answer is final, so that nothing is ever asked
   settlement: { firstAskAfterMs: 0, deadlineMs: 0 },

@@ -1,6 +1,6 @@
-import { hash } from 'node:crypto'
 import { z } from 'zod'
 import type { List, ListPage, WantedList } from '../define.ts'
+import { markedName } from '../marked-name.ts'
 import { failureOf } from '../meaning.ts'
 import { LISTS_PER_PAGE, LONGEST_NAME } from './api.ts'
 import { ask } from './calls.ts'
@@ -74,7 +74,7 @@ export async function readList(connection: TikTokConnection, listId: string): Pr
 
 /** Makes an empty audience for streaming. TikTok keeps no description, so the marker's own part stands in the name. */
 export async function createList(connection: TikTokConnection, wanted: WantedList): Promise<List> {
-  const name = markedName(wanted)
+  const name = markedName(wanted, LONGEST_NAME)
   const made = await ask(connection, {
     method: 'POST',
     path: '/segment/audience/',
@@ -86,15 +86,7 @@ export async function createList(connection: TikTokConnection, wanted: WantedLis
 
 /** The audience that an interrupted `createList` made. */
 export async function findCreated(connection: TikTokConnection, wanted: WantedList): Promise<List | undefined> {
-  const name = markedName(wanted)
+  const name = markedName(wanted, LONGEST_NAME)
   const [found] = await firstOfAll(connection, 1, (list) => list.name === name)
   return found
 }
-
-/** Unique per marker: 'VIP (as-1f2e3d4c)'. */
-function markedName({ name, marker }: WantedList): string {
-  const mark = ` (as-${shortOf(marker)})`
-  return name.slice(0, LONGEST_NAME - mark.length) + mark
-}
-
-const shortOf = (marker: string) => hash('sha256', marker).slice(0, 8)
