@@ -79,7 +79,11 @@ async function disturb(
       logged.status = fault.status ?? 502
       return new Response('<!DOCTYPE html><html><body><h1>Sorry, something went wrong.</h1></body></html>', {
         status: logged.status,
-        headers: { 'content-type': 'text/html; charset=utf-8' },
+        // With a 403 it is what Cloudflare answers to whom it takes for a robot.
+        headers: {
+          'content-type': 'text/html; charset=utf-8',
+          ...(logged.status === 403 ? { 'cf-mitigated': 'challenge' } : {}),
+        },
       })
     case 'timeout':
       await waitWhileConnected(outgoing, fault.ms ?? LONGEST_SILENCE_MS)
