@@ -97,8 +97,15 @@ export function describeAccount(account: Account): Record<string, unknown> {
 }
 
 function expireTokens(state: GoogleState, account: Account): void {
-  for (const token of state.tokens.values())
-    if (token.accountId === account.id) token.expiresAt = Math.min(token.expiresAt, state.clock.now())
+  for (const token of state.tokens.values()) {
+    const owner = state.accounts.get(token.accountId)
+    if (owner && shareCredentials(owner, account)) token.expiresAt = Math.min(token.expiresAt, state.clock.now())
+  }
+}
+
+/** One user, or one service account, may be at home in several accounts. */
+export function shareCredentials(one: Account, other: Account): boolean {
+  return one.refreshToken === other.refreshToken || one.serviceAccount.clientEmail === other.serviceAccount.clientEmail
 }
 
 function newAccount(state: GoogleState): Account {
@@ -122,7 +129,6 @@ function newAccount(state: GoogleState): Account {
     apiEnabled: true,
     consentRequired: false,
     processingSeconds: 2,
-    windows: {},
   }
 }
 

@@ -16,23 +16,22 @@ import type { Violation } from './status-error.ts'
 import { newRequestId, refuse } from './status-error.ts'
 
 export function ingestMembers(context: Context): Outcome {
-  const { account } = context
   const request = readBody(ingestRequest, context.body)
   const violations: Violation[] = []
   const { targets, kind, members } = readUpload(context, request, violations, true)
-  checkTerms(context, request, kind, violations)
+  checkTerms(targets, request, kind, violations)
   if (violations.length > 0 || kind === undefined) throw refuse.violations(violations)
   if (request.validateOnly === true) return { body: { requestId: newRequestId() }, note: { received: members.length } }
   const consent = inner(request, 'consent')
   const destinations = targets.map((target) =>
     process(context, target, members, {
-      refusal: (member) => consentError(account, consent, member),
+      refusal: (member) => consentError(target.account, consent, member),
       act: (member) => {
         target.list.rows.add(member.cells, noteAdd(context.state, target.list))
       },
     }),
   )
-  return take(context, 'ingest', kind, destinations)
+  return take(context, 'ingest', kind, { targets, destinations })
 }
 
 export function removeMembers(context: Context): Outcome {
@@ -47,7 +46,7 @@ export function removeMembers(context: Context): Outcome {
       act: (member) => target.list.rows.remove(member.cells),
     }),
   )
-  return take(context, 'remove', kind, destinations)
+  return take(context, 'remove', kind, { targets, destinations })
 }
 
 /** UNVERIFIED: its body and its status. */
@@ -72,7 +71,10 @@ export function removeAllMembers(context: Context): Outcome {
   })
   const uploadKeyType = targets[0]?.list.uploadKeyType
   const kind = Object.entries(memberKinds).find(([, known]) => known.uploadKeyType === uploadKeyType)?.[0]
-  return take(context, 'remove_all', kind === 'mobileData' || kind === 'userIdData' ? kind : 'userData', destinations)
+  return take(context, 'remove_all', kind === 'mobileData' || kind === 'userIdData' ? kind : 'userData', {
+    targets,
+    destinations,
+  })
 }
 
 export function readBody(shape: Shape, body: unknown): Message {
@@ -112,16 +114,22 @@ function readUpload(
   return { targets, kind, members }
 }
 
-function checkTerms({ account }: Context, request: Message, kind: MemberKind | undefined, violations: Violation[]) {
-  if (!account.allowlisted)
-    throw refuse.violation(
-      'destinations[0]',
-      'NOT_ALLOWLISTED',
-      'The account is not allowlisted for the given feature.',
-    )
+function checkTerms(
+  targets: readonly Target[],
+  request: Message,
+  kind: MemberKind | undefined,
+  violations: Violation[],
+): void {
+  for (const { index, account } of targets)
+    if (!account.allowlisted)
+      violations.push({
+        field: `destinations[${index}]`,
+        description: 'The account is not allowlisted for the given feature.',
+        reason: 'NOT_ALLOWLISTED',
+      })
   if (kind === 'userIdData') return
   const said = text(inner(request, 'termsOfService'), 'customerMatchTermsOfServiceStatus')
-  if (said === 'ACCEPTED' && account.termsAccepted) return
+  if (said === 'ACCEPTED' && targets.every(({ account }) => account.termsAccepted)) return
   violations.push({
     field: 'terms_of_service.customer_match_terms_of_service_status',
     description: 'Required terms and conditions are not accepted.',
@@ -167,15 +175,15 @@ function count(counts: Record<string, number>, reason: string): void {
 }
 
 function take(
-  { state, account }: Context,
+  { state, caller }: Context,
   what: TakenRequest['what'],
   kind: MemberKind,
-  destinations: TakenDestination[],
+  { targets, destinations }: { targets: readonly Target[]; destinations: TakenDestination[] },
 ): Outcome {
   const takenAt = state.clock.now()
   const id = newRequestId()
-  const doneAt = takenAt + account.processingSeconds * 1_000
-  state.requests.set(id, { id, accountId: account.id, what, kind, takenAt, doneAt, destinations })
+  const doneAt = takenAt + Math.max(...targets.map(({ account }) => account.processingSeconds)) * 1_000
+  state.requests.set(id, { id, clientId: caller.clientId, what, kind, takenAt, doneAt, destinations })
   const sum = (count: (part: TakenDestination) => number) =>
     destinations.reduce((total, part) => total + count(part), 0)
   return {

@@ -46,13 +46,13 @@ interface Asked {
 
 function perform(state: GoogleState, arrival: Arrival, { operation, parts, disturbance }: Asked): Answer {
   if (operation === undefined) throw refuse.method()
-  const { account, token } = authenticate(state, arrival)
-  if (!account.apiEnabled) throw refuse.apiDisabled(projectOf(account))
+  const { caller, token } = authenticate(state, arrival)
+  if (!caller.apiEnabled) throw refuse.apiDisabled(projectOf(caller))
   if (!token.scopes.includes(DATA_MANAGER_SCOPE)) throw refuse.scope()
-  countCall(state, account, operation.quota)
+  countCall(state, caller, operation.quota)
   const outcome = operation.run({
     state,
-    account,
+    caller,
     parts,
     query: arrival.query,
     loginAccount: header(arrival, 'login-account'),
@@ -63,14 +63,14 @@ function perform(state: GoogleState, arrival: Arrival, { operation, parts, distu
   return { status: 200, ...outcome }
 }
 
-function authenticate(state: GoogleState, arrival: Arrival): { account: Account; token: AccessToken } {
+function authenticate(state: GoogleState, arrival: Arrival): { caller: Account; token: AccessToken } {
   const given = /^Bearer\s+(.+)$/i.exec(arrival.headers.authorization ?? '')?.[1]?.trim()
   if (given === undefined) throw refuse.noToken()
   const token = state.tokens.get(given)
-  const account = token && state.accounts.get(token.accountId)
-  if (token === undefined || account === undefined) throw refuse.badToken('ACCESS_TOKEN_TYPE_UNSUPPORTED')
+  const caller = token && state.accounts.get(token.accountId)
+  if (token === undefined || caller === undefined) throw refuse.badToken('ACCESS_TOKEN_TYPE_UNSUPPORTED')
   if (token.expiresAt <= state.clock.now()) throw refuse.badToken('ACCESS_TOKEN_EXPIRED')
-  return { account, token }
+  return { caller, token }
 }
 
 function header({ headers }: Arrival, name: string): string | undefined {
@@ -154,7 +154,7 @@ function violationsOf(reason: string, count: number): Violation[] {
 
 function callerOf(state: GoogleState, arrival: Arrival): Account | undefined {
   try {
-    return authenticate(state, arrival).account
+    return authenticate(state, arrival).caller
   } catch (error) {
     if (error instanceof StatusError) return undefined
     throw error

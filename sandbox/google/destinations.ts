@@ -1,3 +1,4 @@
+import { shareCredentials } from './accounts.ts'
 import type { MemberKind } from './member-kinds.ts'
 import { memberKinds } from './member-kinds.ts'
 import type { Message } from './message.ts'
@@ -6,11 +7,12 @@ import type { Account, GoogleState, UserList } from './state.ts'
 import type { Violation } from './status-error.ts'
 import { refuse } from './status-error.ts'
 
-/** A destination of a request whose list was found. */
+/** A destination of a request whose list was found, in an account that the caller may act on. */
 export interface Target {
   index: number
   reference: string
   sent: Message
+  account: Account
   list: UserList
 }
 
@@ -18,7 +20,7 @@ const MOST_DESTINATIONS = 10
 
 /** The lists that a request is for; what is wrong goes to `violations`, and no right to an account ends it at once. */
 export function readTargets(
-  { state, account }: { state: GoogleState; account: Account },
+  caller: { state: GoogleState; caller: Account },
   request: Message,
   violations: Violation[],
 ): Target[] {
@@ -40,18 +42,17 @@ export function readTargets(
         reason: 'DUPLICATE_DESTINATION_REFERENCE',
       })
     references.add(reference)
-    const list = findList(state, account, destination, at, violations)
-    return list === undefined ? [] : [{ index, reference, sent: destination, list }]
+    const found = findList(caller, destination, at, violations)
+    return found === undefined ? [] : [{ index, reference, sent: destination, ...found }]
   })
 }
 
 function findList(
-  state: GoogleState,
-  account: Account,
+  { state, caller }: { state: GoogleState; caller: Account },
   destination: Message,
   at: string,
   violations: Violation[],
-): UserList | undefined {
+): Pick<Target, 'account' | 'list'> | undefined {
   const before = violations.length
   const operating = readAccount(inner(destination, 'operatingAccount'), `${at}.operating_account`, violations)
   const login = inner(destination, 'loginAccount')
@@ -72,9 +73,9 @@ function findList(
       reason: 'INVALID_DESTINATION',
     })
   if (violations.length > before) return undefined
-  checkAccess(account, { operatingId: operating.accountId, loginId })
+  const account = reachAccount(state, caller, { operatingId: operating.accountId, loginId })
   const list = state.lists.get(listId)
-  if (list !== undefined && list.accountId === account.id && !list.deleted) return list
+  if (list !== undefined && list.accountId === account.id && !list.deleted) return { account, list }
   violations.push({
     field: `${at}.product_destination_id`,
     description: 'User list is not valid.',
@@ -84,17 +85,21 @@ function findList(
 }
 
 /**
- * Throws unless the caller may act on the account in this way. The login account must be one where the user is at home:
+ * The account, unless the caller may not act on it in this way. The login account must be one where the user is at home:
  * the account itself when it has its own users, or the manager.
  */
-export function checkAccess(
-  account: Account,
+export function reachAccount(
+  state: GoogleState,
+  caller: Account,
   { operatingId, loginId }: { operatingId: string; loginId: string | undefined },
-): void {
-  if (operatingId !== account.id || account.access === 'none') throw refuse.permission()
+): Account {
+  const account = state.accounts.get(operatingId)
+  if (account === undefined || !shareCredentials(account, caller) || account.access === 'none')
+    throw refuse.permission()
   const login = loginId ?? operatingId
   const allowed = account.access === 'direct' ? [account.id, account.managerId] : [account.managerId]
   if (!allowed.includes(login)) throw refuse.permission()
+  return account
 }
 
 function readAccount(sent: Message, at: string, violations: Violation[]): { accountId: string } {

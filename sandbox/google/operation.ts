@@ -1,10 +1,11 @@
 import type { Disturbance, Note } from '../platform.ts'
 import type { Account, GoogleState } from './state.ts'
 
-/** What an operation works with; the account is the one whose project calls. */
+/** What an operation works with. */
 export interface Context {
   state: GoogleState
-  account: Account
+  /** The account whose credentials opened the call; others may have the same. */
+  caller: Account
   /** The parts of the path that stand for something, such as the id of a list. */
   parts: string[]
   query: URLSearchParams

@@ -25,17 +25,19 @@ const limits: Record<QuotaGroup, { minute: string; day: string; perDay: number }
 
 const PER_MINUTE = 300
 
-/** Counts a call of the account's project; throws when the minute or the day is used up. */
-export function countCall({ clock }: GoogleState, account: Account, group: QuotaGroup): void {
+/** Counts a call of the caller's project; throws when the minute or the day is used up. */
+export function countCall({ clock, quotas }: GoogleState, caller: Account, group: QuotaGroup): void {
   const { minute, day, perDay } = limits[group]
   const now = clock.now()
+  const counted = quotas.get(caller.clientId) ?? {}
+  quotas.set(caller.clientId, counted)
   const windows = [
-    { name: minute, limit: PER_MINUTE, window: currentWindow(account.windows[minute], MINUTE_MS, now) },
-    { name: day, limit: perDay, window: currentWindow(account.windows[day], DAY_MS, now) },
+    { name: minute, limit: PER_MINUTE, window: currentWindow(counted[minute], MINUTE_MS, now) },
+    { name: day, limit: perDay, window: currentWindow(counted[day], DAY_MS, now) },
   ]
   for (const { name, limit, window } of windows)
-    if (window.count >= limit) throw refuse.quota(quotaMetadata(account, name, limit))
-  for (const { name, window } of windows) account.windows[name] = { ...window, count: window.count + 1 }
+    if (window.count >= limit) throw refuse.quota(quotaMetadata(caller, name, limit))
+  for (const { name, window } of windows) counted[name] = { ...window, count: window.count + 1 }
 }
 
 /** What a refusal that was ordered tells: the minute of the group. */

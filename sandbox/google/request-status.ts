@@ -6,11 +6,11 @@ import { refuse } from './status-error.ts'
 /** UNVERIFIED: how long a request can be asked for. */
 const KEPT_MS = 30 * 86_400_000
 
-export function retrieveStatus({ state, account, query }: Context): Outcome {
+export function retrieveStatus({ state, caller, query }: Context): Outcome {
   const id = query.get('requestId') ?? query.get('request_id') ?? ''
   if (id === '') throw refuse.violation('request_id', 'REQUIRED_FIELD_MISSING', 'Required field is missing.')
   const taken = state.requests.get(id)
-  if (taken === undefined || taken.accountId !== account.id || state.clock.now() >= taken.takenAt + KEPT_MS)
+  if (taken === undefined || taken.clientId !== caller.clientId || state.clock.now() >= taken.takenAt + KEPT_MS)
     throw refuse.violation(
       'request_id',
       'INVALID_REQUEST_ID',

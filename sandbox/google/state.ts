@@ -27,8 +27,6 @@ export interface Account {
   consentRequired: boolean
   /** How long a request is in processing. */
   processingSeconds: number
-  /** Calls by quota limit. */
-  windows: Record<string, Window>
 }
 
 export interface ServiceAccount {
@@ -72,7 +70,8 @@ export type UploadKeyType = 'CONTACT_ID' | 'MOBILE_ID' | 'USER_ID'
 /** A request that was taken; its outcome is settled at once and told when it is through with processing. */
 export interface TakenRequest {
   id: string
-  accountId: string
+  /** The client id of the project that sent it. */
+  clientId: string
   what: 'ingest' | 'remove' | 'remove_all'
   kind: MemberKind
   takenAt: number
@@ -95,6 +94,8 @@ export interface GoogleState {
   tokens: Map<string, AccessToken>
   lists: Map<string, UserList>
   requests: Map<string, TakenRequest>
+  /** Calls of each project, by its client id and then by quota limit. */
+  quotas: Map<string, Record<string, Window>>
   newListId(): string
   /** A private key for a service account, the same for all that this life makes: a new one takes a while. */
   newKey(): string
@@ -114,6 +115,7 @@ export function startState(clock: Clock): GoogleState {
     tokens: new Map(),
     lists: new Map(),
     requests: new Map(),
+    quotas: new Map(),
     // Ids grow with real time: an id of an earlier life of the sandbox never comes back as another list.
     newListId: () => {
       last = Math.max(last + 1, 8_000_000_000 + Math.floor((Date.now() - Date.UTC(2026, 0)) / 10))

@@ -39,9 +39,11 @@ function byRefreshToken(state: GoogleState, form: URLSearchParams): Answer {
   if (form.get('client_secret') !== account.clientSecret) throw new OAuthError('invalid_client', 'Unauthorized', 401)
   const refreshToken = form.get('refresh_token') ?? ''
   if (refreshToken === '') throw new OAuthError('invalid_request', 'Missing required parameter: refresh_token')
-  if (account.refreshToken !== refreshToken) throw new OAuthError('invalid_grant', 'Bad Request')
-  if (account.refreshTokenRevoked) throw new OAuthError('invalid_grant', 'Token has been expired or revoked.')
-  return answer(state, account, account.scopes)
+  const opened = clients.filter((client) => client.refreshToken === refreshToken)
+  if (opened[0] === undefined) throw new OAuthError('invalid_grant', 'Bad Request')
+  if (opened.some(({ refreshTokenRevoked }) => refreshTokenRevoked))
+    throw new OAuthError('invalid_grant', 'Token has been expired or revoked.')
+  return answer(state, opened[0], opened[0].scopes)
 }
 
 const claimSet = z.looseObject({

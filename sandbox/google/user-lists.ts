@@ -1,12 +1,12 @@
 import { readBody } from './audience-members.ts'
-import { checkAccess, missing } from './destinations.ts'
+import { missing, reachAccount } from './destinations.ts'
 import { expireMembers } from './membership.ts'
 import type { Message } from './message.ts'
 import { camel, inner, text, texts } from './message.ts'
 import type { Context, Outcome } from './operation.ts'
 import { FEWEST_MEMBERS, MATCH_PERCENT } from './request-status.ts'
 import { userList } from './shapes.ts'
-import type { GoogleState, UploadKeyType, UserList } from './state.ts'
+import type { Account, GoogleState, UploadKeyType, UserList } from './state.ts'
 import { emptyRows } from './state.ts'
 import type { Violation } from './status-error.ts'
 import { refuse } from './status-error.ts'
@@ -18,8 +18,8 @@ const LONGEST_DAYS = 540
 const DEFAULT_DAYS = 30
 const LONGEST_NAME = 255
 
-/** Throws unless the caller may act on the account of the path, by itself or through the account of its header. */
-function checkParent({ account, parts, loginAccount, linkedAccount }: Context): void {
+/** The account of the path, if the caller may act on it, by itself or through the account of its header. */
+function readParent({ state, caller, parts, loginAccount, linkedAccount }: Context): Account {
   const [accountType = '', operatingId = ''] = parts
   if (linkedAccount !== undefined)
     throw refuse.violation(
@@ -32,25 +32,26 @@ function checkParent({ account, parts, loginAccount, linkedAccount }: Context): 
   if (login === null) throw refuse.violation('login-account', 'INVALID_RESOURCE_NAME', 'The resource name is invalid.')
   if (!/^\d{10}$/.test(operatingId))
     throw refuse.violation('parent', 'INVALID_RESOURCE_NAME', 'The resource name is invalid.')
-  checkAccess(account, { operatingId, loginId: login?.[1] })
+  const account = reachAccount(state, caller, { operatingId, loginId: login?.[1] })
   if (accountType !== 'GOOGLE_ADS')
     throw refuse.violation(
       'parent',
       'DESTINATION_ACCOUNT_TYPE_MISMATCH',
       'The destination account type does not match the specified account id.',
     )
+  return account
 }
 
 function findList(context: Context): UserList {
-  checkParent(context)
+  const account = readParent(context)
   const list = context.state.lists.get(context.parts[2] ?? '')
-  if (list === undefined || list.deleted || list.accountId !== context.account.id) throw refuse.missing()
+  if (list === undefined || list.deleted || list.accountId !== account.id) throw refuse.missing()
   return list
 }
 
 export function createList(context: Context): Outcome {
-  checkParent(context)
-  const { state, account, query, body } = context
+  const account = readParent(context)
+  const { state, query, body } = context
   const sent = readBody(userList, body)
   const violations: Violation[] = []
   const list: UserList = {
@@ -71,7 +72,7 @@ export function createList(context: Context): Outcome {
     rows: emptyRows(),
   }
   if (sent.displayName === undefined) violations.push(missing('user_list.display_name'))
-  for (const field of Object.keys(sent)) changes[field]?.(list, sent, context, violations)
+  for (const field of Object.keys(sent)) changes[field]?.(list, sent, state, violations)
   if (!account.termsAccepted)
     violations.push({
       field: 'user_list',
@@ -117,18 +118,19 @@ function readKeyTypes(sent: Message, violations: Violation[]): KeyTypes {
   }
 }
 
-type Change = (list: UserList, sent: Message, context: Context, violations: Violation[]) => void
+type Change = (list: UserList, sent: Message, state: GoogleState, violations: Violation[]) => void
 
 /** What may be set, by its field. Anything else that a list has is told by the platform only, or stands for ever. */
 const changes: Record<string, Change> = {
-  displayName: (list, sent, { state, account }, violations) => {
+  displayName: (list, sent, state, violations) => {
     const name = text(sent, 'displayName').trim()
     const field = 'user_list.display_name'
     if (name === '') violations.push(missing(field))
     else if (name.length > LONGEST_NAME)
       violations.push({ field, description: 'The display name is not valid.', reason: 'INVALID_DISPLAY_NAME' })
     const taken = [...state.lists.values()].some(
-      (other) => other.accountId === account.id && !other.deleted && other.id !== list.id && other.displayName === name,
+      (other) =>
+        other.accountId === list.accountId && !other.deleted && other.id !== list.id && other.displayName === name,
     )
     if (taken)
       violations.push({
@@ -180,7 +182,7 @@ export function updateList(context: Context): Outcome {
   const sent = readBody(userList, body)
   const violations: Violation[] = []
   const next = { ...list }
-  for (const field of readMask(query, sent)) changes[field]?.(next, sent, context, violations)
+  for (const field of readMask(query, sent)) changes[field]?.(next, sent, state, violations)
   if (list.sensitive)
     violations.push({
       field: 'user_list',
@@ -230,8 +232,8 @@ const LARGEST_PAGE = 1_000
 
 /** Lists in the order in which they were made. */
 export function listLists(context: Context): Outcome {
-  checkParent(context)
-  const { state, account, query } = context
+  const account = readParent(context)
+  const { state, query } = context
   const size = Number(query.get('pageSize') ?? query.get('page_size') ?? 0)
   if (!Number.isSafeInteger(size) || size < 0)
     throw refuse.violation('page_size', 'INVALID_NUMBER_FORMAT', 'Invalid number format.')

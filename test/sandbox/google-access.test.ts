@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import type { GoogleAccount } from './support/google.ts'
 import {
   byEmail,
+  destination,
   fetchToken,
   google,
   heldBy,
@@ -203,6 +204,25 @@ describe('rights', () => {
     expect((await readLists(one)).status).toBe(403)
     await change(one, { access: 'direct', api_enabled: false })
     expect((await readLists(one)).body.error.details[0].reason).toBe('SERVICE_DISABLED')
+  })
+
+  it('at several accounts by one consent, in one request and with one quota', async () => {
+    const one = await newGoogleAccount(sandbox)
+    const settings = { account_type: 'GOOGLE_ADS', account_id: '1234567890' }
+    const made = { platform: 'google', settings, credentials: one.credentials }
+    const two = { ...one, id: (await sandbox.control('POST', '/accounts', made)).body.id }
+    const lists = [await newList(sandbox, one), await newList(sandbox, two)]
+    const destinations = [destination(one, lists[0] ?? ''), destination(two, lists[1] ?? '')]
+    const upload = () =>
+      google(sandbox, one, 'POST', '/v1/audienceMembers:ingest', ingest(one, '', byEmail('a'), { destinations }))
+    const { body } = await upload()
+    for (const list of lists) expect(await heldBy(sandbox, 'google', list)).toHaveLength(1)
+    expect((await statusOf(sandbox, two, body.requestId)).body.requestStatusPerDestination).toHaveLength(2)
+    await change(two, { terms_accepted: false })
+    expect(violations(await upload()).map(([, reason]) => reason)).toEqual(['TERMS_AND_CONDITIONS_NOT_SIGNED'])
+    await change(two, { refresh_token_revoked: true })
+    expect((await readLists(one)).status).toBe(401)
+    expect((await fetchToken(one.credentials)).status).toBe(400)
   })
 
   it('through a manager by the login account, in the body or in a header', async () => {
