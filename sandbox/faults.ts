@@ -33,6 +33,7 @@ export const faultOrder = z.strictObject({
   code: z.int().optional(),
   subcode: z.int().optional(),
   status: z.int().min(200).max(599).optional(),
+  reason: z.string().max(200).optional(),
 })
 export type FaultOrder = z.infer<typeof faultOrder>
 

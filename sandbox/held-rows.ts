@@ -10,6 +10,8 @@ export interface HeldRows {
   add(cells: readonly Cell[], description?: Description): void
   /** Removes what shares a strong identifier with the row, or, when it has none, the row that equals it. */
   remove(cells: readonly Cell[]): void
+  /** Removes every row whose description says so. */
+  dropWhere(isToGo: (description: Description | undefined) => boolean): void
   /** Rows in the order they came, after position `after`. `next` is the position to go on from, null at the end. */
   page(after: number, limit: number): { members: Record<string, unknown>[]; next: number | null }
 }
@@ -68,6 +70,9 @@ export function holdRows(isStrong: (key: string) => boolean): HeldRows {
         for (const row of typeof rows === 'string' ? [rows] : [...(rows ?? [])]) drop(row)
       }
     },
+    dropWhere: (isToGo) => {
+      for (const row of [...positions.keys()]) if (isToGo(descriptions.get(row))) drop(row)
+    },
     page: (after, limit) => {
       const members: Record<string, unknown>[] = []
       let last = after
@@ -87,13 +92,16 @@ function encode(cells: readonly Cell[]): string[] {
   return cells.map(([key, value]) => `${key}${AFTER_KEY}${escapeSeparators(value)}`).sort()
 }
 
-function decode(row: string): Record<string, string> {
-  return Object.fromEntries(
-    row.split(BETWEEN_CELLS).map((cell) => {
-      const at = cell.indexOf(AFTER_KEY)
-      return [cell.slice(0, at), restoreSeparators(cell.slice(at + 1))]
-    }),
-  )
+/** A key that a row carries more than once has an array of values. */
+function decode(row: string): Record<string, string | string[]> {
+  const members: Record<string, string | string[]> = {}
+  for (const cell of row.split(BETWEEN_CELLS)) {
+    const key = keyOf(cell)
+    const value = restoreSeparators(cell.slice(key.length + 1))
+    const before = Object.hasOwn(members, key) ? members[key] : undefined
+    members[key] = before === undefined ? value : [before, value].flat()
+  }
+  return members
 }
 
 function keyOf(cell: string): string {

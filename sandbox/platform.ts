@@ -20,11 +20,11 @@ export interface Note {
   batchSeq?: number
 }
 
-/** `body` is sent as JSON. */
+/** `body` is sent as JSON; without one the answer is empty. */
 export interface Answer {
   status: number
   headers?: Record<string, string>
-  body: unknown
+  body?: unknown
   note?: Note
 }
 
@@ -46,12 +46,22 @@ export interface RefusalDetails {
   code?: number | undefined
   subcode?: number | undefined
   status?: number | undefined
+  /** A platform's own name of an error. */
+  reason?: string | undefined
+  /** How many rows of the request are at fault, counted from the first. */
+  count?: number | undefined
+}
+
+/** What a fault asks of work that is done: so many good rows are refused, for the platform's own reason. */
+export interface Disturbance {
+  rejectRows: number
+  reason?: string | undefined
 }
 
 /** A request that was understood well enough to be named; nothing has happened yet. */
 export interface Call {
   operation: string
-  perform(options: { rejectRows: number }): Answer
+  perform(disturbance: Disturbance): Answer
   refuse(refusal: Refusal, details: RefusalDetails): Answer
 }
 
@@ -64,7 +74,7 @@ export interface MadeAccount {
 export interface ListInfo {
   id: string
   name: string
-  rows: HeldRows
+  rows: Pick<HeldRows, 'size' | 'page'>
 }
 
 /** What the endpoints that all platforms share need to know of one. Everything behind it lives in memory. */
@@ -74,8 +84,11 @@ export interface Platform {
   tooLarge(): Answer
   /** The answer when the sandbox itself failed. */
   broken(): Answer
-  /** Makes a new account, or makes one again from what an earlier life of the sandbox gave out. Throws ControlFault. */
-  makeAccount(known: { settings?: unknown; credentials?: unknown }): MadeAccount
+  /**
+   * Makes a new account, or makes one again from what an earlier life of the sandbox gave out. `origin` is where the
+   * platform is served, for credentials that say where tokens are had. Throws ControlFault.
+   */
+  makeAccount(known: { settings?: unknown; credentials?: unknown }, origin: string): MadeAccount
   /** Changes an account's state; undefined when there is no such account. Throws ControlFault. */
   changeAccount(id: string, changes: unknown): Record<string, unknown> | undefined
   accounts(): Record<string, unknown>[]

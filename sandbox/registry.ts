@@ -1,7 +1,11 @@
+import { startGoogle } from './google/platform.ts'
+import { startKlaviyo } from './klaviyo/platform.ts'
 import { startMeta } from './meta/platform.ts'
 import type { StartPlatform } from './platform.ts'
 
 /** Every platform that is served, by the first part of its path. A new one is a folder and a line here. */
 export const registry = {
+  google: startGoogle,
+  klaviyo: startKlaviyo,
   meta: startMeta,
 } satisfies Record<string, StartPlatform>

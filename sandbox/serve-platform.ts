@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http'
 import type { Clock } from './clock.ts'
 import { cut, readBody, waitWhileConnected } from './connection.ts'
 import type { Fault, Faults } from './faults.ts'
-import type { Answer, Arrival, Call, Platform, Refusal } from './platform.ts'
+import type { Answer, Arrival, Call, Disturbance, Platform, Refusal } from './platform.ts'
 import type { LoggedRequest, RequestLog } from './request-log.ts'
 import { loggablePath } from './request-log.ts'
 
@@ -58,8 +58,8 @@ export async function servePlatform(
   return fault === undefined ? send(work(call, logged), logged) : disturb(fault, call, logged, outgoing)
 }
 
-function work(call: Call, logged: LoggedRequest, rejectRows = 0): Answer {
-  const answer = call.perform({ rejectRows })
+function work(call: Call, logged: LoggedRequest, disturbance: Disturbance = { rejectRows: 0 }): Answer {
+  const answer = call.perform(disturbance)
   logged.worked = true
   logged.received = answer.note?.received ?? null
   logged.invalid = answer.note?.invalid ?? null
@@ -79,7 +79,11 @@ async function disturb(
       logged.status = fault.status ?? 502
       return new Response('<!DOCTYPE html><html><body><h1>Sorry, something went wrong.</h1></body></html>', {
         status: logged.status,
-        headers: { 'content-type': 'text/html; charset=utf-8' },
+        // With a 403 it is what Cloudflare answers to whom it takes for a robot.
+        headers: {
+          'content-type': 'text/html; charset=utf-8',
+          ...(logged.status === 403 ? { 'cf-mitigated': 'challenge' } : {}),
+        },
       })
     case 'timeout':
       await waitWhileConnected(outgoing, fault.ms ?? LONGEST_SILENCE_MS)
@@ -100,18 +104,20 @@ async function disturb(
       return outgoing.socket?.destroyed === false ? send(answer, logged) : undefined
     }
     case 'reject_rows':
-      return send(work(call, logged, fault.count ?? 1), logged)
+      return send(work(call, logged, { rejectRows: fault.count ?? 1, reason: fault.reason }), logged)
     default:
       return send(refuse(fault.fault, fault, call), logged)
   }
 }
 
-function refuse(refusal: Refusal, { regain_minutes, code, subcode, status }: Fault, call: Call): Answer {
-  return call.refuse(refusal, { regainMinutes: regain_minutes, code, subcode, status })
+function refuse(refusal: Refusal, fault: Fault, call: Call): Answer {
+  const { regain_minutes, code, subcode, status, reason, count } = fault
+  return call.refuse(refusal, { regainMinutes: regain_minutes, code, subcode, status, reason, count })
 }
 
 function send(answer: Answer, logged: LoggedRequest): Response {
   logged.status = answer.status
+  if (answer.body === undefined) return new Response(null, { status: answer.status, headers: answer.headers ?? {} })
   return new Response(JSON.stringify(answer.body), {
     status: answer.status,
     headers: { 'content-type': 'application/json; charset=UTF-8', ...answer.headers },

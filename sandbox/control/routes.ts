@@ -49,7 +49,8 @@ export function controlRoutes(house: House): Hono {
   })
   app.post('/accounts', async (c) => {
     const { platform, ...known } = check(newAccount, jsonBody(await c.req.text()), 'An account')
-    return c.json({ platform, ...find(house, platform).platform.makeAccount(known) }, 201)
+    const origin = `${new URL(c.req.url).origin}/${platform}`
+    return c.json({ platform, ...find(house, platform).platform.makeAccount(known, origin) }, 201)
   })
   app.patch('/accounts/:id', async (c) => {
     const { platform, ...changes } = check(accountChanges, jsonBody(await c.req.text()), 'Changes to an account')
