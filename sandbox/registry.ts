@@ -1,9 +1,11 @@
 import { startLinkedIn } from './linkedin/platform.ts'
 import { startMeta } from './meta/platform.ts'
 import type { StartPlatform } from './platform.ts'
+import { startTikTok } from './tiktok/platform.ts'
 
 /** Every platform that is served, by the first part of its path. A new one is a folder and a line here. */
 export const registry = {
   linkedin: startLinkedIn,
   meta: startMeta,
+  tiktok: startTikTok,
 } satisfies Record<string, StartPlatform>
