@@ -10,6 +10,8 @@ export interface Tokens {
   refreshExpiresAt: number
 }
 
+const REMEMBERED = 20
+
 export interface Lifetimes {
   accessMs: number
   refreshMs: number
@@ -41,6 +43,28 @@ export function expireAccess(tokens: Tokens): void {
 
 export function reviveAccess(tokens: Tokens, expiresAt: number): void {
   for (const token of Object.keys(tokens.access)) tokens.access[token] = expiresAt
+}
+
+/**
+ * Gives out a new access token for authorisations that share a refresh token. It never outlives that, whose own end does
+ * not move; older access tokens stay as they are. Undefined when the refresh token has expired or there is none.
+ */
+export function refreshAccess(
+  authorisations: Tokens[],
+  prefix: string,
+  { accessMs }: Lifetimes,
+  now: number,
+): { accessToken: string; expiresInMs: number; refreshExpiresInMs: number } | undefined {
+  const refreshExpiresAt = Math.min(...authorisations.map((tokens) => tokens.refreshExpiresAt))
+  if (authorisations.length === 0 || refreshExpiresAt <= now) return undefined
+  const accessToken = newToken(prefix)
+  const expiresAt = Math.min(now + accessMs, refreshExpiresAt)
+  for (const tokens of authorisations) {
+    // Expired ones are kept too, so that they are told from ones that never were.
+    const remembered = Object.entries(tokens.access).slice(-REMEMBERED)
+    tokens.access = { ...Object.fromEntries(remembered), [accessToken]: expiresAt }
+  }
+  return { accessToken, expiresInMs: expiresAt - now, refreshExpiresInMs: refreshExpiresAt - now }
 }
 
 export interface KnownCredentials {

@@ -1,5 +1,6 @@
 import { startLinkedIn } from './linkedin/platform.ts'
 import { startMeta } from './meta/platform.ts'
+import { startPinterest } from './pinterest/platform.ts'
 import type { StartPlatform } from './platform.ts'
 import { startTikTok } from './tiktok/platform.ts'
 
@@ -7,5 +8,6 @@ import { startTikTok } from './tiktok/platform.ts'
 export const registry = {
   linkedin: startLinkedIn,
   meta: startMeta,
+  pinterest: startPinterest,
   tiktok: startTikTok,
 } satisfies Record<string, StartPlatform>

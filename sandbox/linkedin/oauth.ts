@@ -1,7 +1,9 @@
-import { accessState, newToken } from '../oauth-tokens.ts'
+import { accessState, refreshAccess } from '../oauth-tokens.ts'
 import type { Answer, Arrival, Refusal, RefusalDetails } from '../platform.ts'
 import { lifetimes } from './accounts.ts'
 import type { Account, LinkedInState } from './state.ts'
+
+const INVALID_GRANT = 'The provided authorization grant or refresh token is invalid, expired or revoked'
 
 /** The two calls of LinkedIn's authorisation server, which takes forms and has an error body of its own. */
 export const oauthOperations = {
@@ -31,24 +33,20 @@ function refreshToken(state: LinkedInState, form: URLSearchParams): Answer {
   if (clients.length === 0) return oauthError(401, 'invalid_client', 'Client authentication failed')
   const now = state.clock.now()
   const accounts = clients.filter(({ tokens }) => tokens.refresh === form.get('refresh_token'))
-  const expiresAt = Math.min(...accounts.map(({ tokens }) => tokens.refreshExpiresAt))
-  if (accounts.length === 0 || expiresAt <= now)
-    return oauthError(
-      400,
-      'invalid_grant',
-      'The provided authorization grant or refresh token is invalid, expired or revoked',
-    )
-  // An access token never outlives the refresh token that it came from, whose own end does not move.
-  const accessToken = newToken('AQ')
-  const accessExpiresAt = Math.min(now + lifetimes.accessMs, expiresAt)
-  for (const { tokens } of accounts) tokens.access = { ...living(tokens.access, now), [accessToken]: accessExpiresAt }
+  const granted = refreshAccess(
+    accounts.map(({ tokens }) => tokens),
+    'AQ',
+    lifetimes,
+    now,
+  )
+  if (granted === undefined) return oauthError(400, 'invalid_grant', INVALID_GRANT)
   return {
     status: 200,
     body: {
-      access_token: accessToken,
-      expires_in: seconds(accessExpiresAt - now),
+      access_token: granted.accessToken,
+      expires_in: seconds(granted.expiresInMs),
       refresh_token: form.get('refresh_token'),
-      refresh_token_expires_in: seconds(expiresAt - now),
+      refresh_token_expires_in: seconds(granted.refreshExpiresInMs),
       scope: accounts[0]?.scopes.join(','),
     },
   }
@@ -84,15 +82,6 @@ function clientsOf({ accounts }: LinkedInState, form: URLSearchParams): Account[
   )
 }
 
-/** Expired tokens are kept a while, so that they are told from ones that never were. */
-function living(access: Record<string, number>, now: number): Record<string, number> {
-  return Object.fromEntries(
-    Object.entries(access)
-      .filter(([, expiresAt]) => expiresAt > now - lifetimes.refreshMs)
-      .slice(-20),
-  )
-}
-
 const seconds = (ms: number) => Math.floor(ms / 1_000)
 
 export function oauthError(status: number, error: string, description: string): Answer {
@@ -104,11 +93,7 @@ export function refuseOauth(refusal: Refusal, { status, reason }: RefusalDetails
   const answers: Partial<Record<Refusal, [number, string, string]>> = {
     throttled: [429, 'throttled', 'Too many requests'],
     server_error: [500, 'server_error', 'Internal Server Error'],
-    expired_token: [
-      400,
-      'invalid_grant',
-      'The provided authorization grant or refresh token is invalid, expired or revoked',
-    ],
+    expired_token: [400, 'invalid_grant', INVALID_GRANT],
     permission: [401, 'invalid_client', 'Client authentication failed'],
   }
   const [usual, error, description] = answers[refusal] ?? [400, 'invalid_request', 'Invalid request']
