@@ -61,7 +61,7 @@ describe('a customer list', () => {
     const good = [hash('md5'), hash('sha1'), hash('sha256')]
     const { body } = await create(account, [...good, 'Anna@Example.test', '+16577770000', ''].join(','))
     expect(await held(body.id)).toEqual(good.map((record) => ({ EMAIL: record })))
-    expect(body).toMatchObject({ num_uploaded_user_records: 5, exceptions: {} })
+    expect([body.num_uploaded_user_records, body.exceptions]).toEqual([5, {}])
     await advance('5m')
     expect((await read(account, body.id)).exceptions).toEqual({ invalid_records: 2 })
     const device = '38400000-8cf0-11bd-b23e-10b96e40000d'
