@@ -9,6 +9,7 @@ const transportFaults = [
   'drop_after',
   'drop_after_slow',
   'slow',
+  'truncated',
   'reject_rows',
 ] as const
 

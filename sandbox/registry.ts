@@ -1,11 +1,17 @@
 import { startGoogle } from './google/platform.ts'
 import { startKlaviyo } from './klaviyo/platform.ts'
+import { startLinkedIn } from './linkedin/platform.ts'
 import { startMeta } from './meta/platform.ts'
+import { startPinterest } from './pinterest/platform.ts'
 import type { StartPlatform } from './platform.ts'
+import { startTikTok } from './tiktok/platform.ts'
 
 /** Every platform that is served, by the first part of its path. A new one is a folder and a line here. */
 export const registry = {
   google: startGoogle,
   klaviyo: startKlaviyo,
+  linkedin: startLinkedIn,
   meta: startMeta,
+  pinterest: startPinterest,
+  tiktok: startTikTok,
 } satisfies Record<string, StartPlatform>

@@ -103,6 +103,12 @@ async function disturb(
       await waitWhileConnected(outgoing, fault.ms ?? SLOW_MS)
       return outgoing.socket?.destroyed === false ? send(answer, logged) : undefined
     }
+    case 'truncated': {
+      // The connection ends well: only the JSON tells that a half is missing.
+      const answer = work(call, logged)
+      const text = textOf(answer)
+      return sendText(answer, logged, text?.slice(0, Math.ceil(text.length / 2)) ?? null)
+    }
     case 'reject_rows':
       return send(work(call, logged, { rejectRows: fault.count ?? 1, reason: fault.reason }), logged)
     default:
@@ -116,10 +122,16 @@ function refuse(refusal: Refusal, fault: Fault, call: Call): Answer {
 }
 
 function send(answer: Answer, logged: LoggedRequest): Response {
-  logged.status = answer.status
-  if (answer.body === undefined) return new Response(null, { status: answer.status, headers: answer.headers ?? {} })
-  return new Response(JSON.stringify(answer.body), {
-    status: answer.status,
-    headers: { 'content-type': 'application/json; charset=UTF-8', ...answer.headers },
-  })
+  return sendText(answer, logged, textOf(answer))
+}
+
+/** The JSON of an answer; null for one without a body. */
+function textOf({ body }: Answer): string | null {
+  return body === undefined ? null : JSON.stringify(body)
+}
+
+function sendText({ status, headers }: Answer, logged: LoggedRequest, text: string | null): Response {
+  logged.status = status
+  if (text === null) return new Response(null, { status, headers: headers ?? {} })
+  return new Response(text, { status, headers: { 'content-type': 'application/json; charset=UTF-8', ...headers } })
 }

@@ -101,6 +101,17 @@ describe('faults of the connection', () => {
     expect(performance.now() - before).toBeGreaterThan(390)
   })
 
+  it('truncated does the work and loses half of the answer, in a response that ends well', async () => {
+    const { add, held } = await list()
+    await fault({ fault: 'truncated' })
+    const reply = await add()
+    const text = await reply.text()
+    expect([reply.status, text.length > 0]).toEqual([200, true])
+    expect(() => JSON.parse(text)).toThrow()
+    expect(await held()).toHaveLength(1)
+    expect(await lastRequest()).toMatchObject({ fault: 'truncated', status: 200, worked: true })
+  })
+
   it('html_error is a page where JSON was expected', async () => {
     const { add, held } = await list()
     await fault({ fault: 'html_error' })

@@ -91,7 +91,18 @@ export async function send(
     ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
   })
   const text = await response.text()
-  return { status: response.status, headers: response.headers, body: text.startsWith('<') ? text : JSON.parse(text) }
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: text === '' || text.startsWith('<') ? text : JSON.parse(text),
+  }
+}
+
+/** Turns a platform's clock forward to where the next unit (a minute, a day) begins. */
+export async function startUnit(sandbox: Sandbox, platform: string, unitMs: number): Promise<void> {
+  const { clocks } = (await sandbox.control('GET', '/clock')).body
+  const { now } = clocks.find((clock: { platform: string }) => clock.platform === platform)
+  await sandbox.control('POST', '/clock', { platform, advance: `${unitMs - (Date.parse(now) % unitMs)}ms` })
 }
 
 export function sha256(text: string): string {
