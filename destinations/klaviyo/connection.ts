@@ -32,7 +32,7 @@ const ourCredentials = z.object({
 })
 
 export const settings = alsoByOwnName(ourSettings, { account_id: 'accountId' })
-export const credentials = alsoByOwnName(ourCredentials, { api_key: 'apiKey', private_key: 'apiKey' })
+export const credentials = alsoByOwnName(ourCredentials, { api_key: 'apiKey', private_api_key: 'apiKey' })
 
 /** An account at Klaviyo. */
 export type KlaviyoConnection = Connection<z.output<typeof settings>, z.output<typeof credentials>>

@@ -1,6 +1,6 @@
 /** Where TikTok's Business API is. Its versions carry no end date. */
 export const api = {
-  baseUrl: 'https://business-api.tiktok.com/open_api',
+  baseUrl: 'https://business-api.tiktok.com',
   version: 'v1.3',
   sunset: null,
   docs: 'https://business-api.tiktok.com/portal/docs?id=1739940583739393',

@@ -29,7 +29,7 @@ export async function attempt<S extends z.ZodType>(
   const query = new URLSearchParams(call.query)
   const answer = await requestJson({
     method: call.method,
-    url: `${connection.baseUrl}/${connection.settings.apiVersion}${call.path}${query.size > 0 ? `?${query}` : ''}`,
+    url: `${connection.baseUrl}/open_api/${connection.settings.apiVersion}${call.path}${query.size > 0 ? `?${query}` : ''}`,
     headers: { 'access-token': connection.credentials.accessToken },
     ...(call.body && { body: Buffer.isBuffer(call.body) ? call.body : Buffer.from(JSON.stringify(call.body)) }),
     signal: connection.signal,

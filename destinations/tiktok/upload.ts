@@ -12,7 +12,8 @@ const DAY = 86_400_000
 
 /** Codes after which one row of the request may be what TikTok refuses. */
 const ROWS_SUSPECT = new Set([20001, 40000, 40002, 40051])
-const PARAMETERS = 40002
+/** Codes that also stand for a list that cannot be changed now, or is not there. */
+const LIST_SUSPECT = new Set([40002, 40007])
 /** The same request was there before: it is done. */
 const DUPLICATE = 40050
 
@@ -30,7 +31,7 @@ export async function upload(connection: TikTokConnection, batch: Batch): Promis
 
 async function failureAt(connection: TikTokConnection, batch: Batch, fault: Fault): Promise<DestinationFailure> {
   const { code, named } = fault
-  const busy = code === PARAMETERS && (await isBusy(connection, batch.listId))
+  const busy = code !== undefined && LIST_SUSPECT.has(code) && (await isBusy(connection, batch.listId))
   if (busy) {
     const tooLong = Date.now() - batch.since.getTime() > DAY
     return failureOf('TikTok', tooLong ? LIST_TOO_LONG_BUSY : PROCESSING, { code: named })
@@ -38,7 +39,7 @@ async function failureAt(connection: TikTokConnection, batch: Batch, fault: Faul
   return failureOf('TikTok', fault.meaning, { code: named, rowsSuspect: code !== undefined && ROWS_SUSPECT.has(code) })
 }
 
-/** The code for wrong parameters also stands for a list that cannot be changed now: its state tells which it is. */
+/** The state of the list tells what such a code stands for. Throws where the list is gone. */
 async function isBusy(connection: TikTokConnection, listId: string): Promise<boolean> {
   const { valid } = await readList(connection, listId)
   return valid === false

@@ -28,7 +28,7 @@ describe('a batch at TikTok', () => {
     const { opened, requests, paced } = await open(ok({}))
     expect(await opened.upload(batch)).toEqual({ state: 'accepted', final: true, received: 2 })
     expect(requests).toHaveLength(1)
-    expect(requests[0]).toMatchObject({ method: 'POST', path: '/v1.3/segment/mapping/', query: {} })
+    expect(requests[0]).toMatchObject({ method: 'POST', path: '/open_api/v1.3/segment/mapping/', query: {} })
     expect(requests[0]?.headers).toMatchObject({ 'access-token': 'TOKEN', 'content-type': 'application/json' })
     expect(requests[0]?.body).toEqual({
       advertiser_ids: ['7'],
@@ -152,7 +152,7 @@ describe('lists at TikTok', () => {
     expect(await opened.findCreated(wanted)).toBeUndefined()
     expect(await opened.createList(wanted)).toMatchObject({ id: LIST, usable: true })
     expect(requests.at(-1)).toMatchObject({
-      path: '/v1.3/segment/audience/',
+      path: '/open_api/v1.3/segment/audience/',
       body: { advertiser_id: '7', action: 'create' },
     })
     expect(made.length).toBeLessThanOrEqual(128)
