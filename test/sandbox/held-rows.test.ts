@@ -79,4 +79,27 @@ describe('the rows that a list holds', () => {
     rows.add([['EMAIL', 'a']], { DATA_PROCESSING_OPTIONS: [] })
     expect(rows.page(0, 10).members).toEqual([{ EMAIL: 'a', DATA_PROCESSING_OPTIONS: [] }])
   })
+
+  it('keep every value of a key that a row repeats, and go by any of them', () => {
+    const rows = holdRows(isStrong)
+    rows.add([
+      ['EMAIL', 'a'],
+      ['EMAIL', 'b'],
+      ['EMAIL', 'c'],
+    ])
+    expect(rows.page(0, 10).members).toEqual([{ EMAIL: ['a', 'b', 'c'] }])
+    rows.remove([['EMAIL', 'b']])
+    expect(rows.size).toBe(0)
+  })
+
+  it('go by their description, alone and for good', () => {
+    const rows = holdRows(isStrong)
+    const person: Cell[] = [['EMAIL', 'a']]
+    rows.add(person, { at: 1 })
+    rows.add([...person, ['FN', 'x']], { at: 2 })
+    rows.dropWhere((description) => description?.at === 1)
+    expect(rows.page(0, 10).members).toEqual([{ EMAIL: 'a', FN: 'x', at: 2 }])
+    rows.remove(person)
+    expect(rows.size).toBe(0)
+  })
 })
