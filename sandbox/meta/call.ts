@@ -1,5 +1,6 @@
 import type { Answer, Arrival, Call, Refusal, RefusalDetails } from '../platform.ts'
 import { errorAnswer, GraphError, refuse } from './graph-error.ts'
+import { keepAccount, keepAudience } from './kept-state.ts'
 import type { Operation, OperationName } from './operations.ts'
 import { edges, operations } from './operations.ts'
 import type { Parameters } from './parameters.ts'
@@ -78,7 +79,7 @@ function perform(state: MetaState, arrival: Arrival, reading: Reading, rejectRow
   checkVersion(target)
   const caller = authenticate(state, arrival.headers, parameters)
   const { account, audience } = resolve(state, caller, target)
-  return withUsage(state, account, () => {
+  const answer = withUsage(state, account, () => {
     if (unreadable) throw unreadable
     if (name === undefined) throw unknownEdge(target)
     const operation: Operation = operations[name]
@@ -90,6 +91,9 @@ function perform(state: MetaState, arrival: Arrival, reading: Reading, rejectRow
     if (audience === undefined) throw refuse.missing(target.node)
     return operation.run({ ...context, audience })
   })
+  keepAccount(state, account)
+  if (audience) keepAudience(state, audience)
+  return answer
 }
 
 /** Refuses an account that has used up its hour; else counts the call and sends the usage along, with an error too. */
