@@ -62,7 +62,8 @@ export function startStack(config: Config): Stack {
       stops.push(() => service.stop())
     }
     // Stopped in the reverse order: the server first, then the worker with time to end what it has in hand.
-    run('sandbox', 'sandbox/main.ts', 5_000, ['--port', String(config.sandboxPort)])
+    const kept = join(config.dataDir, 'sandbox')
+    run('sandbox', 'sandbox/main.ts', 15_000, ['--port', String(config.sandboxPort), '--data-dir', kept])
     run('worker', 'worker.ts', 70_000)
     run('server', 'server.ts', 15_000)
     const api = `http://${reachable(config.host)}:${config.port}`
