@@ -5,7 +5,7 @@ export type Cell = readonly [key: string, value: string]
 export type Description = Record<string, unknown>
 
 export interface HeldRows {
-  /** The name under which they are kept. */
+  /** The name under which they are kept; empty when they are not. */
   readonly id: string
   readonly size: number
   /** Adds a row; one that equals a held row changes nothing but its description. */
@@ -36,7 +36,10 @@ const AFTER_KEY = '\u001f'
  * The rows that a list holds, as received. A row is kept as one string of its cells, so that millions fit; the index
  * leads from each strong identifier to the rows that carry it. `isStrong` tells which keys name a person alone.
  */
-export function holdRows(id: string, isStrong: (key: string) => boolean, listener?: RowsListener): HeldRows {
+export function holdRows(
+  isStrong: (key: string) => boolean,
+  { id, listener }: { id: string; listener?: RowsListener } = { id: '' },
+): HeldRows {
   const positions = new Map<string, number>()
   const descriptions = new Map<string, Description>()
   const carriers = new Map<string, string | Set<string>>()

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { z } from 'zod'
-import type { Description, HeldRows } from '../held-rows.ts'
+import type { Description, HeldRows, RowsListener } from '../held-rows.ts'
 import { holdRows } from '../held-rows.ts'
 import { type Journal, type Line, openJournal } from './journal.ts'
 
@@ -89,7 +89,7 @@ function makeStore(journal: Journal | undefined, documents: Documents, before: R
       note('d', kind, id, ...(text === undefined ? [] : [value]))
     },
     rows: (id, isStrong) => {
-      const set = holdRows(id, isStrong, {
+      const listener: RowsListener = {
         added: (...row) => {
           if (journal) pending.push(added(id, row))
         },
@@ -98,7 +98,8 @@ function makeStore(journal: Journal | undefined, documents: Documents, before: R
           sets.delete(id)
           note('x', id)
         },
-      })
+      }
+      const set = holdRows(isStrong, { id, listener })
       for (const row of before.get(id) ?? []) set.restore(...row)
       before.delete(id)
       sets.set(id, set)

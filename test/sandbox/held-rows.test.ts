@@ -39,7 +39,7 @@ describe('the rows that a list holds', () => {
   it('are what the rules say, after any adds and removals', () => {
     fc.assert(
       fc.property(steps, (taken) => {
-        const rows = holdRows('rows', isStrong)
+        const rows = holdRows(isStrong)
         const slow = slowRows()
         for (const { act, row } of taken) {
           rows[act](Object.entries(row) as Cell[])
@@ -53,7 +53,7 @@ describe('the rows that a list holds', () => {
   })
 
   it('are removed as equals where a removal names nobody for sure', () => {
-    const rows = holdRows('rows', isStrong)
+    const rows = holdRows(isStrong)
     rows.add([['FN', 'a']])
     rows.add([
       ['FN', 'a'],
@@ -64,7 +64,7 @@ describe('the rows that a list holds', () => {
   })
 
   it('are read page by page without loss, also when rows leave in between', () => {
-    const rows = holdRows('rows', isStrong)
+    const rows = holdRows(isStrong)
     for (let index = 0; index < 10; index++) rows.add([['EMAIL', String(index)]])
     const first = rows.page(0, 4)
     rows.remove([['EMAIL', '1']])
@@ -74,7 +74,7 @@ describe('the rows that a list holds', () => {
   })
 
   it('take the latest description of an equal row', () => {
-    const rows = holdRows('rows', isStrong)
+    const rows = holdRows(isStrong)
     rows.add([['EMAIL', 'a']], { DATA_PROCESSING_OPTIONS: ['LDU'] })
     rows.add([['EMAIL', 'a']], { DATA_PROCESSING_OPTIONS: [] })
     expect(rows.page(0, 10).members).toEqual([{ EMAIL: 'a', DATA_PROCESSING_OPTIONS: [] }])
