@@ -1,7 +1,9 @@
 import { fileURLToPath } from 'node:url'
 import { Client, Connection } from '@temporalio/client'
-import { DefaultLogger, type NativeConnection as Native, NativeConnection, Runtime, Worker } from '@temporalio/worker'
+import { type NativeConnection as Native, NativeConnection, Runtime, Worker } from '@temporalio/worker'
+import { pino } from 'pino'
 import { createActivities } from './activities/index.ts'
+import { workerLogger } from './activities/worker-log.ts'
 import { configOrExit, loadServiceConfig } from './config.ts'
 import { connect } from './db/connect.ts'
 import { loadMemberKeySecret } from './db/member-key.ts'
@@ -16,7 +18,8 @@ const steps = 16
 const cachedWorkflows = 1_000
 
 const config = configOrExit(loadServiceConfig)
-Runtime.install({ logger: new DefaultLogger('WARN'), shutdownSignals: [] })
+const log = pino({ level: config.logLevel, base: { part: 'worker' } })
+Runtime.install({ logger: workerLogger(log), shutdownSignals: [] })
 await migrate(config.databaseUrl)
 const db = connect(config.databaseUrl, { max: 24, name: 'audience-sync worker' })
 const seal = createSeal([config.encryptionKey])

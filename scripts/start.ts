@@ -8,6 +8,13 @@ import { StartError } from './stack/start-error.ts'
 const envFile = join(import.meta.dirname, '../.env')
 if (existsSync(envFile)) process.loadEnvFile(envFile) // what the environment says already stays
 
+// Whoever reads our lines (`npm start | tee log`) hears Ctrl-C too and may be gone first: the stop goes on without.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
+}
+
 const config = configOrExit(loadConfig)
 const stack = startStack(config)
 
