@@ -189,10 +189,20 @@ export function configOrExit<T>(load: (env: Env) => T): T {
   try {
     return load(process.env)
   } catch (error) {
-    if (!(error instanceof ConfigError)) throw error
-    console.error(error.message)
-    process.exit(1)
+    return exit(error)
   }
+}
+
+/** Errors whose message is one sentence for the person who starts the product. */
+const sentences = new Set(['ConfigError', 'StartError', 'DatabaseUnreachable', 'TemporalUnreachable'])
+
+/** What a person is told of an error that ends a start: its sentence, or all of it when it has none. */
+export const toldOf = (error: unknown) => (error instanceof Error && sentences.has(error.name) ? error.message : error)
+
+/** Says why this process cannot start, and exits with 1. */
+export function exit(error: unknown): never {
+  console.error(toldOf(error))
+  process.exit(1)
 }
 
 function read<N extends Name>(env: Env, name: N): z.output<(typeof settings)[N]['schema']> {
@@ -201,7 +211,7 @@ function read<N extends Name>(env: Env, name: N): z.output<(typeof settings)[N][
   const parsed = setting.schema.safeParse(text)
   if (!parsed.success) {
     const given = setting.secret ? 'has a value that cannot be used' : `is ${JSON.stringify(text)}`
-    throw new ConfigError(`${name} ${given}: it is the ${setting.is} and must be ${setting.allowed}.`)
+    throw new ConfigError(`${name} ${given} but must be ${setting.allowed} (${setting.is}).`)
   }
   return typed(parsed.data)
 }
@@ -219,10 +229,10 @@ function needed(name: Name, value: string | undefined): string {
 
 // Server and worker may start at the same moment: the file appears whole, by a link that only one of them can make.
 function keyFromFile(dataDir: string): Buffer {
+  makeFolder(dataDir)
   const file = join(dataDir, 'encryption.key')
   const draft = `${file}.${process.pid}.${randomBytes(4).toString('hex')}`
   try {
-    mkdirSync(dataDir, { recursive: true })
     const key = readIfThere(file)
     if (key !== undefined) return parseKey(file, key)
     writeFileSync(draft, `${randomBytes(keyBytes).toString('base64')}\n`, { mode: 0o600 })
@@ -239,6 +249,16 @@ function keyFromFile(dataDir: string): Buffer {
     if (error instanceof ConfigError) throw error
     throw new ConfigError(
       `The encryption key ${file} cannot be read or made (${codeOf(error)}): free some space, make DATA_DIR writable, choose another DATA_DIR, or set ENCRYPTION_KEY.`,
+    )
+  }
+}
+
+function makeFolder(dataDir: string): void {
+  try {
+    mkdirSync(dataDir, { recursive: true })
+  } catch (error) {
+    throw new ConfigError(
+      `The data folder ${dataDir} cannot be made (${codeOf(error)}): give this user the right to write there, or choose another DATA_DIR.`,
     )
   }
 }

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { connectToTemporal } from '../../activities/temporal-connection.ts'
 import type { Config } from '../../config.ts'
 import { migrate } from '../../db/migrate.ts'
 import { type Demo, setUpDemo } from '../demo/set-up.ts'
@@ -92,7 +93,11 @@ export function startStack(config: Config): Stack {
   }
 
   async function startWorkflowServer(): Promise<string> {
-    if (config.temporalAddress !== undefined) return config.temporalAddress
+    if (config.temporalAddress !== undefined) {
+      const connection = await connectToTemporal(config.temporalAddress, config.temporalNamespace)
+      await connection.close()
+      return config.temporalAddress
+    }
     const log = (line: string) => say('temporal', line)
     const cli = await findTemporalCli({ env: { ...process.env, TEMPORAL_CLI: config.temporalCli }, log })
     const onCrash = bringBack('temporal', () => temporal.restart())
