@@ -116,7 +116,7 @@ export const settings = {
     schema: z.coerce.number().min(1).max(100_000).default(60),
   },
   UPLOAD_LEASE: {
-    is: 'how long, in milliseconds, an upload may go without a sign of life before another worker takes over',
+    is: 'how long, in milliseconds, an upload may go without a sign of life before another worker takes over; a request gets three quarters of it, so less than 30000 is for sandboxes',
     allowed: 'a whole number from 1000 to 600000',
     fallback: '60000',
     schema: z.coerce.number().int().min(1_000).max(600_000).default(60_000),
@@ -194,7 +194,7 @@ export function configOrExit<T>(load: (env: Env) => T): T {
 }
 
 /** Errors whose message is one sentence for the person who starts the product. */
-const sentences = new Set(['ConfigError', 'StartError', 'DatabaseUnreachable', 'TemporalUnreachable'])
+const sentences = new Set(['ConfigError', 'StartError', 'DatabaseUnreachable', 'TemporalUnreachable', 'KeyMissing'])
 
 /** What a person is told of an error that ends a start: its sentence, or all of it when it has none. */
 export const toldOf = (error: unknown) => (error instanceof Error && sentences.has(error.name) ? error.message : error)

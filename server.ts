@@ -24,7 +24,7 @@ const client = new Client({ connection, namespace: config.temporalNamespace })
 const app = createApp({
   db,
   seal,
-  memberKeySecret: await loadMemberKeySecret(db.sql, seal),
+  memberKeySecret: await loadMemberKeySecret(db.sql, seal).catch(exit),
   workflows: temporalWorkflows(client),
   openSource: (url) => openPostgres(url, { statementTimeoutMs: previewTimeoutMs }),
   config: { sandboxUrl: config.sandboxUrl },

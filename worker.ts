@@ -30,7 +30,7 @@ const activities = createActivities({
   db,
   seal,
   temporal,
-  memberKeySecret: await loadMemberKeySecret(db.sql, seal),
+  memberKeySecret: await loadMemberKeySecret(db.sql, seal).catch(exit),
   sandboxUrl: config.sandboxUrl,
   sandboxTimeScale: config.sandboxTimeScale,
   leaseMs: config.leaseMs,

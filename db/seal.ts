@@ -3,13 +3,18 @@ import { createCipheriv, createDecipheriv, hash, randomBytes } from 'node:crypto
 /** Seals what may not lie open at rest: AES-256-GCM, with the id of the key in front so that keys can be rotated. */
 export type Seal = {
   readonly seal: (plain: string) => Buffer
-  /** Throws a sentence that says which key is missing, or that the data was changed. */
+  /** Throws KeyMissing, or an error when the data was changed. */
   readonly open: (sealed: Uint8Array) => string
 }
 
 const idBytes = 4
 const nonceBytes = 12
 const tagBytes = 16
+
+/** Something was sealed with a key that is not configured. Its message is one sentence. */
+export class KeyMissing extends Error {
+  override name = 'KeyMissing'
+}
 
 /** `keys`: 32 bytes each; the first seals, all of them open. */
 export function createSeal(keys: readonly [Buffer, ...Buffer[]]): Seal {
@@ -28,7 +33,9 @@ export function createSeal(keys: readonly [Buffer, ...Buffer[]]): Seal {
       const id = bytes.subarray(0, idBytes).toString('hex')
       const key = byId.get(id)
       if (!key)
-        throw new Error(`This was sealed with encryption key ${id}, which is not configured. Set ENCRYPTION_KEY.`)
+        throw new KeyMissing(
+          `What is stored was sealed with encryption key ${id}, which is not configured: put the right ENCRYPTION_KEY, or DATA_DIR/encryption.key, back.`,
+        )
       const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(idBytes, idBytes + nonceBytes))
       decipher.setAuthTag(bytes.subarray(idBytes + nonceBytes, idBytes + nonceBytes + tagBytes))
       return (

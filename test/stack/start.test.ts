@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -6,20 +7,30 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
+import { connect } from '../../db/connect.ts'
+import { loadMemberKeySecret } from '../../db/member-key.ts'
+import { createSeal } from '../../db/seal.ts'
 import { freePort } from '../../scripts/stack/free-port.ts'
+import { createDatabase, type TestDatabase } from '../support/database.ts'
 
 const project = join(import.meta.dirname, '../..')
 let folder: string
 const taken = createServer()
 let ports: Record<string, string>
+let database: TestDatabase
 beforeAll(async () => {
+  database = await createDatabase()
+  const db = connect(database.url)
+  await loadMemberKeySecret(db.sql, createSeal([randomBytes(32)])) // a key that nobody has kept
+  await db.end()
   folder = mkdtempSync(join(tmpdir(), 'start-'))
   taken.listen(0, '127.0.0.1')
   await once(taken, 'listening')
   const [api, sandbox, ui] = [await freePort(), await freePort(), await freePort()]
   ports = { PORT: String(api), SANDBOX_PORT: String(sandbox), TEMPORAL_UI_PORT: String(ui) }
 })
-afterAll(() => {
+afterAll(async () => {
+  await database.drop()
   taken.close()
   rmSync(folder, { recursive: true, force: true })
 })
@@ -136,6 +147,11 @@ it.each([
     'worker.ts',
     () => ({ ...withParts(), TEMPORAL_NAMESPACE: 'none' }),
     /^The Temporal server at .* has no namespace "none"/,
+  ],
+  [
+    'server.ts',
+    () => ({ ...withParts(), DATABASE_URL: database.url }),
+    /^What is stored was sealed with encryption key [0-9a-f]{8}, which is not configured: .*\.$/,
   ],
   ['worker.ts', () => ({ DATA_DIR: '' }), /^DATABASE_URL is not set: a single process needs it/],
 ])(
