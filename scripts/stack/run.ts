@@ -5,7 +5,7 @@ import type { Config } from '../../config.ts'
 import { migrate } from '../../db/migrate.ts'
 import { type Demo, setUpDemo } from '../demo/set-up.ts'
 import { ensureDemoSource, keepChanging } from '../demo/source-database.ts'
-import { takeDataFolder } from './data-folder.ts'
+import { takeDataFolder, watchDisk } from './data-folder.ts'
 import { ensureDatabase } from './databases.ts'
 import { checkPorts } from './free-port.ts'
 import { say } from './output.ts'
@@ -50,6 +50,7 @@ export function startStack(config: Config): Stack {
 
   async function start(): Promise<void> {
     stops.push(takeDataFolder(config.dataDir))
+    stops.push(watchDisk(config.dataDir, (line) => say('start', line)))
     await checkPorts(wantedPorts(config))
     const [database, temporal, bundle] = await Promise.all([startDatabase(), startWorkflowServer(), bundleIfNeeded()])
     cancelled()
@@ -86,7 +87,7 @@ export function startStack(config: Config): Stack {
     const log = (line: string) => say('postgres', line)
     const onCrash = bringBack('postgres', () => postgres.restart())
     const postgres = await startPostgres({ dataDir: join(config.dataDir, 'postgres'), log, onCrash })
-    stops.splice(1, 0, () => postgres.stop()) // after Temporal and everything else
+    stops.splice(2, 0, () => postgres.stop()) // after Temporal and everything else
     const url = await ensureDatabase(postgres.url, 'audience_sync')
     log('Ready.')
     return { url, server: postgres.url }
