@@ -1,0 +1,77 @@
+import { hash } from 'node:crypto'
+import type { Journey } from './journey.ts'
+
+export const sha = (text: string) => hash('sha256', text, 'hex')
+/** What a list holds of these people, as `Journey.emails` gives it. */
+export const hashed = (names: readonly string[]) => names.map((name) => sha(`${name}@example.test`)).sort()
+
+let made = 0
+
+/** A table of people at the source; each has the address `<name>@example.test`. */
+export async function aTable({ deployment }: Journey, names: readonly string[]): Promise<string> {
+  made++
+  const table = `people_${made}`
+  await deployment.people.unsafe(`create table ${table} (id text primary key, email text, phone text)`)
+  await putPeople({ deployment }, table, names)
+  return table
+}
+
+export async function putPeople(
+  { deployment }: Pick<Journey, 'deployment'>,
+  table: string,
+  names: readonly string[],
+): Promise<void> {
+  const { people } = deployment
+  if (names.length > 0)
+    await people`insert into ${people(table)} ${people(names.map((name) => ({ id: name, email: `${name}@example.test` })))}`
+}
+
+export const takePeople = async ({ deployment }: Journey, table: string, names: readonly string[]) => {
+  await deployment.people`delete from ${deployment.people(table)} where id = any(${[...names]})`
+}
+
+export const aSource = async ({ must, deployment }: Journey): Promise<string> =>
+  (await must('POST', '/v1/sources', { name: 'Shop', kind: 'postgres', credentials: { url: deployment.sourceUrl } })).id
+
+export const aDestination = async ({ must }: Journey): Promise<string> =>
+  (await must('POST', '/v1/destinations', { name: 'Meta', platform: 'meta', sandbox: true })).id
+
+export type Ready = { table: string; audienceId: string; destinationId: string; syncId: string; listId: string }
+
+/** A dynamic audience over a table of its own with a sync that is on, to a list of its own. Not active yet. */
+export async function aReadyAudience(
+  journey: Journey,
+  names: readonly string[],
+  more: { destinationId?: string; query?: (table: string) => string; audience?: object; mapping?: object } = {},
+): Promise<Ready> {
+  const { must } = journey
+  const table = await aTable(journey, names)
+  const destinationId = more.destinationId ?? (await aDestination(journey))
+  const { id: audienceId } = await must('POST', '/v1/audiences', {
+    name: `Audience of ${table}`,
+    kind: 'dynamic',
+    source: { id: await aSource(journey), memberId: 'id', ...(more.query ? { query: more.query(table) } : { table }) },
+    refreshInterval: '7d',
+    ...more.audience,
+  })
+  await must('PUT', `/v1/audiences/${audienceId}/schema`, { fields: ['email', 'phone'] })
+  const sync = await must('POST', `/v1/audiences/${audienceId}/syncs`, {
+    destinationId,
+    list: { create: { name: `List of ${table}` } },
+    mapping: more.mapping ?? { EMAIL: 'email' },
+    enabled: true,
+  })
+  return { table, audienceId, destinationId, syncId: sync.id, listId: sync.list.id }
+}
+
+/** The same, active, its first run done. */
+export async function anActiveAudience(
+  journey: Journey,
+  names: readonly string[],
+  more: Parameters<typeof aReadyAudience>[2] = {},
+): Promise<Ready> {
+  const ready = await aReadyAudience(journey, names, more)
+  await journey.must('POST', `/v1/audiences/${ready.audienceId}/activate`)
+  await journey.lastRun(ready.audienceId)
+  return ready
+}
