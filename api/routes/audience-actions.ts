@@ -153,7 +153,8 @@ async function setPaused(deps: Deps, audienceId: string, paused: boolean) {
   refuseSenseless(before, paused)
   const row = await moveAudience(deps.db.orm, before.id, ['active'], { paused })
   if (!row) throw meanwhile()
-  await hintAudience(deps, row, paused ? 'pause' : 'resume')
+  // Not `pause` or `resume`: what was wanted is stored, and a signal that comes late must not write it over
+  await hintAudience(deps, row, 'wake')
   return presentAudience(row)
 }
 

@@ -181,7 +181,7 @@ it('pauses and resumes, and answers 409 where that makes no sense', async () => 
       body: { detail: expect.stringContaining('paused') },
     })
   expect(await api.must('POST', `/v1/audiences/${audienceId}/resume`)).toMatchObject({ paused: false })
-  expect(api.signals).toContain(`audience ${audienceId} resume`)
+  expect(api.signals).toContain(`audience ${audienceId} wake`)
 
   const draft = await anAudience(api)
   for (const action of ['pause', 'resume', 'instant-sync'])

@@ -75,3 +75,28 @@ export async function anActiveAudience(
   await journey.lastRun(ready.audienceId)
   return ready
 }
+
+/** The same, and nothing is asked of the platform any more: a fault meets only what comes next. */
+export async function aSettledAudience(
+  journey: Journey,
+  names: readonly string[],
+  more: Parameters<typeof aReadyAudience>[2] = {},
+): Promise<Ready> {
+  const ready = await anActiveAudience(journey, names, more)
+  await journey.settled((await journey.lastRun(ready.audienceId)).id)
+  return ready
+}
+
+/** The sandbox's own name of the account behind a destination. */
+export async function sandboxAccount({ must, sandbox }: Journey, destinationId: string): Promise<string> {
+  const { account } = await must('GET', `/v1/destinations/${destinationId}`)
+  const { accounts } = await sandbox('GET', '/accounts?platform=meta')
+  return accounts.find(({ id }: { id: string }) => account.endsWith(id)).id
+}
+
+/** The token that the sandbox made for a destination. */
+export async function tokenOf({ deployment }: Journey, destinationId: string): Promise<string> {
+  const { sql, seal } = deployment
+  const [row] = await sql<{ credentials: Buffer }[]>`select credentials from destination where id = ${destinationId}`
+  return JSON.parse(seal.open(row?.credentials ?? Buffer.alloc(0))).sandboxAccount.credentials.access_token
+}

@@ -78,6 +78,7 @@ async function startApi(deployment: Deployment, { maxUploadBytes = 4 * 1024 ** 3
     url: `http://127.0.0.1:${portOf(address)}`,
     key,
     stop: async () => {
+      if ('closeAllConnections' in server) server.closeAllConnections()
       await new Promise((done) => server.close(done))
       await db.end()
     },
