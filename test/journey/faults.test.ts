@@ -37,17 +37,34 @@ it('does not connect with a token that the platform refuses, and says whose move
   expect(JSON.stringify(refused.body)).not.toContain('EAAwrong')
 })
 
-it('names a permission that is missing when it connects', async () => {
-  const { destinationId } = await aSettledAudience(journey, ['a'])
-  await journey.sandbox('PATCH', `/accounts/${await sandboxAccount(journey, destinationId)}`, {
-    permissions: ['ads_read'],
-  })
+it('names a permission that is missing when it connects, and when it went missing later', async () => {
+  const { settings, credentials, id } = await journey.sandbox('POST', '/accounts', { platform: 'meta' })
+  const connect = () =>
+    journey.call('POST', '/v1/destinations', {
+      name: 'Reader',
+      platform: 'meta',
+      sandbox: true,
+      settings: { adAccountId: settings.ad_account_id },
+      credentials: { accessToken: credentials.access_token, appSecret: credentials.app_secret },
+    })
+  await journey.sandbox('PATCH', `/accounts/${id}`, { permissions: ['ads_read'] })
+  const refused = await connect()
+  expect(refused).toMatchObject({ status: 422, code: 'connection', body: { whose: expect.any(String) } })
+  expect(refused.body.detail).toContain('ads_management')
+  await journey.sandbox('PATCH', `/accounts/${id}`, { permissions: ['ads_management'] })
+  expect((await connect()).status).toBe(201)
+
+  const { audienceId, destinationId, table } = await aSettledAudience(journey, ['a'])
+  const account = await sandboxAccount(journey, destinationId)
+  await journey.sandbox('PATCH', `/accounts/${account}`, { permissions: ['ads_read'] })
+  await putPeople(journey, table, ['b'])
+  const run = await journey.syncNow(audienceId)
+  expect(run.deliveries[0]).toMatchObject({ status: 'failed', problem: { code: 'auth', ...told } })
   const verdict = await journey.must('POST', `/v1/destinations/${destinationId}/check`)
-  expect(verdict.ok).toBe(false)
-  expect(verdict.problems[0].what).toContain('ads_management')
+  expect(verdict).toMatchObject({ ok: false, problems: [{ what: expect.stringContaining('ads_management') }] })
   expect(await journey.must('GET', `/v1/destinations/${destinationId}`)).toMatchObject({
     status: 'needs_attention',
-    problem: { what: expect.stringContaining('ads_management') },
+    problem: { what: expect.stringContaining('ads_management'), next: expect.any(String) },
   })
 })
 
@@ -231,6 +248,6 @@ it('does not take a destination of one platform for one of another, or of nobody
     kind: 'postgres',
     credentials: { url: journey.deployment.sourceUrl.replace(/:(\d+)\//, ':1/') },
   })
-  expect(wrong.status).toBe(502)
+  expect(wrong).toMatchObject({ status: 422, body: { whose: expect.any(String), next: expect.any(String) } })
   expect(await aSource(journey)).toBeTruthy()
 })
