@@ -138,7 +138,7 @@ const stillArchiving = () =>
   conflict(
     'archiving',
     'The audience is being archived: its lists are being emptied.',
-    'Wait until it is archived. A list that cannot be reached holds this up: see the problems of its syncs.',
+    'Wait until it is archived. A list that cannot be reached holds this up: see the problems of its syncs, and delete a sync with members=keep where nobody can help.',
   )
 
 const meanwhile = () =>

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { batchesInDoubt } from '../../db/queries/deliver.ts'
 import {
   anActiveAudience,
   aReadyAudience,
@@ -90,6 +91,22 @@ it('stops at a token that ends in the middle of an upload, and goes on by itself
     status: 'connected',
     problem: null,
   })
+  await until(async () => (await syncOf(syncId)).problem === null)
+  const { sql } = journey.deployment
+  const [sync] = await sql<{ no: number }[]>`select no from sync where id = ${syncId}`
+  const { doubtful } = await batchesInDoubt(sql, sync?.no ?? 0)
+  expect(doubtful).toEqual([])
+})
+
+it('ends the problem of a sync that is found in step', async () => {
+  const { audienceId, destinationId, syncId } = await aSettledAudience(journey, ['a'])
+  const account = await sandboxAccount(journey, destinationId)
+  await journey.sandbox('PATCH', `/accounts/${account}`, { token_expired: true })
+  await journey.must('POST', `/v1/destinations/${destinationId}/check`)
+  expect((await journey.syncNow(audienceId)).deliveries).toEqual([])
+  expect((await syncOf(syncId)).problem).toMatchObject({ code: 'destination_disconnected', ...told })
+  await journey.sandbox('PATCH', `/accounts/${account}`, { token_expired: false })
+  await journey.must('POST', `/v1/destinations/${destinationId}/check`)
   await until(async () => (await syncOf(syncId)).problem === null)
 })
 
@@ -190,7 +207,7 @@ it('reads a source again that went away, before the next refresh', async () => {
   expect(items[0].causes).toEqual(['retry'])
 })
 
-it('keeps a delivery’s retry, and what it could not send, when the platform is down', async () => {
+it('gets through a platform that is down for a moment, and leaves no problem behind', async () => {
   const { audienceId, listId, syncId, table } = await aSettledAudience(journey, ['a'])
   await journey.sandbox('POST', '/faults', {
     platform: 'meta',

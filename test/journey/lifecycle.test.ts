@@ -22,11 +22,13 @@ const holds = (listId: string, names: readonly string[]) =>
   until(async () => JSON.stringify(await journey.emails(listId)) === JSON.stringify(hashed(names)))
 
 it('refreshes nothing while it is paused, and everything after it was resumed', async () => {
-  const { audienceId, listId, table } = await anActiveAudience(journey, ['a', 'b'])
+  const { audienceId, listId, syncId, table } = await anActiveAudience(journey, ['a', 'b'])
   expect(await journey.must('POST', `/v1/audiences/${audienceId}/pause`)).toMatchObject({ paused: true })
   const refused = await journey.call('POST', `/v1/audiences/${audienceId}/instant-sync`)
   expect(refused).toMatchObject({ status: 409, code: 'paused' })
   expect(refused.body.next).toContain('resume')
+  const emptied = await journey.call('DELETE', `/v1/syncs/${syncId}?members=remove`)
+  expect(emptied).toMatchObject({ status: 409, code: 'paused' })
   await putPeople(journey, table, ['c'])
   await journey.must('POST', `/v1/audiences/${audienceId}/resume`)
   await journey.syncNow(audienceId)
@@ -111,6 +113,19 @@ it('stays archiving while a destination cannot be reached, says which, and ends 
   await journey.must('POST', `/v1/destinations/${destinationId}/check`)
   await archived(audienceId)
   expect(await journey.emails(listId)).toEqual([])
+})
+
+it('does not wait for a destination that is lost for good, once its sync is deleted', async () => {
+  const { audienceId, destinationId, listId, syncId } = await aSettledAudience(journey, ['a'])
+  await journey.sandbox('PATCH', `/accounts/${await sandboxAccount(journey, destinationId)}`, { token_expired: true })
+  await journey.must('POST', `/v1/audiences/${audienceId}/archive`, { members: 'remove' })
+  await until(async () => (await journey.must('GET', `/v1/syncs/${syncId}`)).problem)
+  const waiting = await journey.call('POST', `/v1/audiences/${audienceId}/archive`, { members: 'keep' })
+  expect(waiting).toMatchObject({ status: 409, code: 'archiving' })
+  expect(waiting.body.next).toContain('members=keep')
+  expect((await journey.call('DELETE', `/v1/syncs/${syncId}?members=keep`)).status).toBe(204)
+  await archived(audienceId)
+  expect(await journey.emails(listId)).toEqual(hashed(['a']))
 })
 
 it('ends archiving where the list is gone: it took its members with it', async () => {
