@@ -27,7 +27,11 @@ const app = createApp({
   memberKeySecret: await loadMemberKeySecret(db.sql, seal).catch(exit),
   workflows: temporalWorkflows(client),
   openSource: (url) => openPostgres(url, { statementTimeoutMs: previewTimeoutMs }),
-  config: { sandboxUrl: config.sandboxUrl },
+  config: {
+    sandboxUrl: config.sandboxUrl,
+    minRefreshMs: config.minRefreshMs,
+    maxUploadBytes: config.maxUploadBytes,
+  },
   log,
   now: () => new Date(),
 })

@@ -34,6 +34,8 @@ const activities = createActivities({
   sandboxUrl: config.sandboxUrl,
   sandboxTimeScale: config.sandboxTimeScale,
   leaseMs: config.leaseMs,
+  sourceTimeoutMs: config.sourceTimeoutMs,
+  sourcePatienceMs: config.sourcePatienceMs,
 })
 
 const native = await NativeConnection.connect({ address: config.temporalAddress })

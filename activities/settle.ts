@@ -1,4 +1,4 @@
-import { readDelivery, readSync } from '../db/queries/deliver.ts'
+import { readDelivery, readSync, type SyncFacts, setDestinationProblem } from '../db/queries/deliver.ts'
 import { completeEmptying, emptiedSyncs } from '../db/queries/finish.ts'
 import { closeRun, requestRun } from '../db/queries/refresh.ts'
 import { askLater, closeSettled, type OpenReceipt, openReceipts, storeFinalWord } from '../db/queries/settle.ts'
@@ -7,7 +7,7 @@ import { DestinationFailure } from '../destinations/failure.ts'
 import { alive } from './alive.ts'
 import { type Connected, connectTo } from './connection.ts'
 import type { Context } from './context.ts'
-import { waitFor } from './failure.ts'
+import { problemOf, waitFor } from './failure.ts'
 
 const unreachableRetryMs = 60_000
 
@@ -24,7 +24,7 @@ export async function settle(
     const connected = connectTo(context, sync, signal)
     for (const receipt of await openReceipts(sql, deliveryId)) {
       signal.throwIfAborted()
-      if (receipt.dueInMs === 0) await ask(context, connected, { ...receipt, deliveryId, syncNo: sync.no })
+      if (receipt.dueInMs === 0) await ask(context, sync, connected, { ...receipt, deliveryId })
     }
     await connected.usageStored()
   })
@@ -34,11 +34,13 @@ export async function settle(
 
 async function ask(
   context: Context,
+  sync: SyncFacts,
   { destination, opened, scaled }: Connected,
-  receipt: OpenReceipt & { deliveryId: string; syncNo: number },
+  open: OpenReceipt & { deliveryId: string },
 ): Promise<void> {
   const { sql } = context.db
-  const word = await wordOn(opened, receipt, scaled)
+  const receipt = { ...open, syncNo: sync.no }
+  const word = await wordOn(opened, receipt, scaled, (failure) => setDestinationProblem(sql, sync, problemOf(failure)))
   const late = Date.now() - receipt.answeredAt.getTime() > scaled(destination.settlement.deadlineMs)
   if (word.state === 'pending' && !late) return askLater(sql, receipt.id, scaled(word.askAgainAfterMs))
   if (word.state === 'pending') return storeFinalWord(sql, receipt, { state: 'unconfirmed' }, new Map())
@@ -48,17 +50,23 @@ async function ask(
   await storeFinalWord(sql, receipt, { ...word, state: unnamed ? 'accepted' : word.state }, rejected)
 }
 
-/** A platform that cannot be asked now is asked again; its last word is not made up. */
+/**
+ * A platform that cannot be asked now is asked again; its last word is not made up. Where the list is gone it has none. Where
+ * a person must act, `disconnected` tells.
+ */
 async function wordOn(
   opened: Connected['opened'],
   receipt: OpenReceipt,
   scaled: (ms: number) => number,
+  disconnected: (failure: DestinationFailure) => Promise<void>,
 ): Promise<Settled> {
   try {
     return await opened.settle({ ...receipt, sentAt: receipt.answeredAt })
   } catch (error) {
     if (!(error instanceof DestinationFailure)) throw error
     if (error.kind === 'throttled') throw waitFor(scaled(error.retryAfterMs ?? unreachableRetryMs), error.message)
+    if (error.listGone) return { state: 'unconfirmed' }
+    if (error.kind === 'auth') await disconnected(error)
     return { state: 'pending', askAgainAfterMs: error.retryAfterMs ?? unreachableRetryMs }
   }
 }

@@ -20,6 +20,8 @@ export type Counts = {
   rejected: number
 }
 
+export type Wish = 'resync' | 'retry_rejected' | 'recheck'
+
 /** `open` while a workflow works on it: planned, hashing, uploading, held. Ended: the rest. */
 export const openStates = ['planned', 'hashing', 'uploading', 'held'] as const
 
@@ -54,6 +56,8 @@ export const delivery = pgTable(
     leaseNo: bigint({ mode: 'number' }).notNull().default(0),
     leaseUntil: at(),
     cancelRequested: boolean().notNull().default(false),
+    /** One-time wishes of the sync that this delivery does. They go back to the sync when it ends before they are done. */
+    wishes: text().array().$type<Wish[]>().notNull().default([]),
     problem: jsonb().$type<Problem>(),
     startedAt: createdAt(),
     uploadedAt: at(),
