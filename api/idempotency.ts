@@ -16,14 +16,15 @@ const stored = z.object({ sealed: z.string() })
 export const idempotent = ({ db, seal }: Pick<Deps, 'db' | 'seal'>) =>
   createMiddleware<ApiEnv>(async (c, next) => {
     const key = c.req.header('idempotency-key')
-    // An upload of members is not remembered by its body, which may be gigabytes; to repeat one changes nothing anyway.
-    if (key === undefined || !isWrite(c.req.method) || isStreamed(c.req.method, c.req.path)) return next()
+    if (key === undefined || !isWrite(c.req.method)) return next()
     if (!/^[!-~]{1,200}$/.test(key))
       throw unusable(
         'idempotency_key',
         'The Idempotency-Key cannot be used.',
         'Send 1 to 200 plain characters, for example a UUID.',
       )
+    // An upload of members is not remembered by its body, which may be gigabytes; to repeat one changes nothing anyway.
+    if (isStreamed(c.req.method, c.req.path)) return next()
 
     const claim = { apiKeyId: c.get('key').id, key, request: await requestHash(c.req) }
     const earlier = await claimKey(db.orm, claim)
