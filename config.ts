@@ -116,10 +116,34 @@ export const settings = {
     schema: z.coerce.number().min(1).max(100_000).default(60),
   },
   UPLOAD_LEASE: {
-    is: 'how long, in milliseconds, an upload may go without a sign of life before another worker takes over',
+    is: 'how long, in milliseconds, an upload may go without a sign of life before another worker takes over; a request gets three quarters of it, so less than 30000 is for sandboxes',
     allowed: 'a whole number from 1000 to 600000',
     fallback: '60000',
     schema: z.coerce.number().int().min(1_000).max(600_000).default(60_000),
+  },
+  SOURCE_TIMEOUT: {
+    is: 'longest time, in milliseconds, that the query of a source may take in a run',
+    allowed: 'a whole number from 1000 to 86400000',
+    fallback: '3600000',
+    schema: z.coerce.number().int().min(1_000).max(86_400_000).default(3_600_000),
+  },
+  SOURCE_PATIENCE: {
+    is: 'how long, in milliseconds, a run waits for a source that is away before it fails and a retry run is planned',
+    allowed: 'a whole number from 0 to 3600000',
+    fallback: '600000',
+    schema: z.coerce.number().int().min(0).max(3_600_000).default(600_000),
+  },
+  MIN_REFRESH: {
+    is: 'shortest refresh interval, in milliseconds, that an audience may have',
+    allowed: 'a whole number from 1000 to 86400000',
+    fallback: '1000',
+    schema: z.coerce.number().int().min(1_000).max(86_400_000).default(1_000),
+  },
+  MAX_UPLOAD: {
+    is: 'largest upload of members of a static audience, in bytes',
+    allowed: 'a whole number from 1024 to 1099511627776',
+    fallback: '4294967296',
+    schema: z.coerce.number().int().min(1_024).max(1_099_511_627_776).default(4_294_967_296),
   },
   LOG_LEVEL: {
     is: 'least severity that is logged',
@@ -154,6 +178,10 @@ export function loadConfig(env: Env) {
     sandboxUrl: (read(env, 'SANDBOX_URL') ?? `http://127.0.0.1:${sandboxPort}`).replace(/\/+$/, ''),
     sandboxTimeScale: read(env, 'SANDBOX_TIME_SCALE'),
     leaseMs: read(env, 'UPLOAD_LEASE'),
+    sourceTimeoutMs: read(env, 'SOURCE_TIMEOUT'),
+    sourcePatienceMs: read(env, 'SOURCE_PATIENCE'),
+    minRefreshMs: read(env, 'MIN_REFRESH'),
+    maxUploadBytes: read(env, 'MAX_UPLOAD'),
     temporalUiPort: read(env, 'TEMPORAL_UI_PORT'),
     temporalAddress: read(env, 'TEMPORAL_ADDRESS'),
     temporalNamespace: read(env, 'TEMPORAL_NAMESPACE'),
@@ -189,10 +217,20 @@ export function configOrExit<T>(load: (env: Env) => T): T {
   try {
     return load(process.env)
   } catch (error) {
-    if (!(error instanceof ConfigError)) throw error
-    console.error(error.message)
-    process.exit(1)
+    return exit(error)
   }
+}
+
+/** Errors whose message is one sentence for the person who starts the product. */
+const sentences = new Set(['ConfigError', 'StartError', 'DatabaseUnreachable', 'TemporalUnreachable', 'KeyMissing'])
+
+/** What a person is told of an error that ends a start: its sentence, or all of it when it has none. */
+export const toldOf = (error: unknown) => (error instanceof Error && sentences.has(error.name) ? error.message : error)
+
+/** Says why this process cannot start, and exits with 1. */
+export function exit(error: unknown): never {
+  console.error(toldOf(error))
+  process.exit(1)
 }
 
 function read<N extends Name>(env: Env, name: N): z.output<(typeof settings)[N]['schema']> {
@@ -201,7 +239,7 @@ function read<N extends Name>(env: Env, name: N): z.output<(typeof settings)[N][
   const parsed = setting.schema.safeParse(text)
   if (!parsed.success) {
     const given = setting.secret ? 'has a value that cannot be used' : `is ${JSON.stringify(text)}`
-    throw new ConfigError(`${name} ${given}: it is the ${setting.is} and must be ${setting.allowed}.`)
+    throw new ConfigError(`${name} ${given} but must be ${setting.allowed} (${setting.is}).`)
   }
   return typed(parsed.data)
 }
@@ -219,10 +257,10 @@ function needed(name: Name, value: string | undefined): string {
 
 // Server and worker may start at the same moment: the file appears whole, by a link that only one of them can make.
 function keyFromFile(dataDir: string): Buffer {
+  makeFolder(dataDir)
   const file = join(dataDir, 'encryption.key')
   const draft = `${file}.${process.pid}.${randomBytes(4).toString('hex')}`
   try {
-    mkdirSync(dataDir, { recursive: true })
     const key = readIfThere(file)
     if (key !== undefined) return parseKey(file, key)
     writeFileSync(draft, `${randomBytes(keyBytes).toString('base64')}\n`, { mode: 0o600 })
@@ -239,6 +277,16 @@ function keyFromFile(dataDir: string): Buffer {
     if (error instanceof ConfigError) throw error
     throw new ConfigError(
       `The encryption key ${file} cannot be read or made (${codeOf(error)}): free some space, make DATA_DIR writable, choose another DATA_DIR, or set ENCRYPTION_KEY.`,
+    )
+  }
+}
+
+function makeFolder(dataDir: string): void {
+  try {
+    mkdirSync(dataDir, { recursive: true })
+  } catch (error) {
+    throw new ConfigError(
+      `The data folder ${dataDir} cannot be made (${codeOf(error)}): give this user the right to write there, or choose another DATA_DIR.`,
     )
   }
 }

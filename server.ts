@@ -4,7 +4,7 @@ import { pino } from 'pino'
 import { createApp } from './api/app.ts'
 import { ensureFirstKey } from './api/first-key.ts'
 import { temporalWorkflows } from './api/workflows.ts'
-import { configOrExit, loadServiceConfig } from './config.ts'
+import { configOrExit, exit, loadServiceConfig } from './config.ts'
 import { connect } from './db/connect.ts'
 import { loadMemberKeySecret } from './db/member-key.ts'
 import { migrate } from './db/migrate.ts'
@@ -16,7 +16,7 @@ const previewTimeoutMs = 30_000
 const config = configOrExit(loadServiceConfig)
 const log = pino({ level: config.logLevel, base: { part: 'server' } })
 
-await migrate(config.databaseUrl)
+await migrate(config.databaseUrl).catch(exit)
 const db = connect(config.databaseUrl, { name: 'audience-sync server' })
 const seal = createSeal([config.encryptionKey])
 const connection = Connection.lazy({ address: config.temporalAddress })
@@ -24,10 +24,14 @@ const client = new Client({ connection, namespace: config.temporalNamespace })
 const app = createApp({
   db,
   seal,
-  memberKeySecret: await loadMemberKeySecret(db.sql, seal),
+  memberKeySecret: await loadMemberKeySecret(db.sql, seal).catch(exit),
   workflows: temporalWorkflows(client),
   openSource: (url) => openPostgres(url, { statementTimeoutMs: previewTimeoutMs }),
-  config: { sandboxUrl: config.sandboxUrl },
+  config: {
+    sandboxUrl: config.sandboxUrl,
+    minRefreshMs: config.minRefreshMs,
+    maxUploadBytes: config.maxUploadBytes,
+  },
   log,
   now: () => new Date(),
 })

@@ -1,8 +1,11 @@
 import { fileURLToPath } from 'node:url'
-import { Client, Connection } from '@temporalio/client'
-import { DefaultLogger, type NativeConnection as Native, NativeConnection, Runtime, Worker } from '@temporalio/worker'
+import { Client } from '@temporalio/client'
+import { type NativeConnection as Native, NativeConnection, Runtime, Worker } from '@temporalio/worker'
+import { pino } from 'pino'
 import { createActivities } from './activities/index.ts'
-import { configOrExit, loadServiceConfig } from './config.ts'
+import { connectToTemporal } from './activities/temporal-connection.ts'
+import { workerLogger } from './activities/worker-log.ts'
+import { configOrExit, exit, loadServiceConfig } from './config.ts'
 import { connect } from './db/connect.ts'
 import { loadMemberKeySecret } from './db/member-key.ts'
 import { migrate } from './db/migrate.ts'
@@ -16,20 +19,23 @@ const steps = 16
 const cachedWorkflows = 1_000
 
 const config = configOrExit(loadServiceConfig)
-Runtime.install({ logger: new DefaultLogger('WARN'), shutdownSignals: [] })
-await migrate(config.databaseUrl)
+const log = pino({ level: config.logLevel, base: { part: 'worker' } })
+Runtime.install({ logger: workerLogger(log), shutdownSignals: [] })
+await migrate(config.databaseUrl).catch(exit)
 const db = connect(config.databaseUrl, { max: 24, name: 'audience-sync worker' })
 const seal = createSeal([config.encryptionKey])
-const connection = await Connection.connect({ address: config.temporalAddress })
+const connection = await connectToTemporal(config.temporalAddress, config.temporalNamespace).catch(exit)
 const temporal = new Client({ connection, namespace: config.temporalNamespace })
 const activities = createActivities({
   db,
   seal,
   temporal,
-  memberKeySecret: await loadMemberKeySecret(db.sql, seal),
+  memberKeySecret: await loadMemberKeySecret(db.sql, seal).catch(exit),
   sandboxUrl: config.sandboxUrl,
   sandboxTimeScale: config.sandboxTimeScale,
   leaseMs: config.leaseMs,
+  sourceTimeoutMs: config.sourceTimeoutMs,
+  sourcePatienceMs: config.sourcePatienceMs,
 })
 
 const native = await NativeConnection.connect({ address: config.temporalAddress })

@@ -1,5 +1,6 @@
 import type { Runner } from '../db/connect.ts'
 import type { DeliveryFacts, SyncFacts } from '../db/queries/deliver.ts'
+import { noteApproval } from '../db/queries/finish.ts'
 import {
   addToCounts,
   beginUploading,
@@ -60,6 +61,7 @@ export async function releaseChanges(context: Context, delivery: DeliveryFacts, 
   await context.db.sql.begin(async (tx) => {
     if (!(await beginUploading(tx, delivery.id, 'held'))) throw waitFor(1_000, 'the held delivery changed meanwhile')
     await openGoing(tx)
+    await noteApproval(tx, delivery.id, delivery.counts.held)
     await goingFromChanges(tx, delivery.id, ['leave', 'became_unusable', 'update'])
     await numberGoing(tx, delivery, sync, false)
     await addToCounts(tx, delivery.id, { held: -delivery.counts.held })

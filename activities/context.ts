@@ -14,4 +14,8 @@ export type Context = {
   readonly sandboxTimeScale: number
   /** How long an attempt at an upload may send before it has to say that it lives. */
   readonly leaseMs: number
+  /** The longest that a source's query may take. */
+  readonly sourceTimeoutMs: number
+  /** How long a source may be out of reach before the run fails and asks for a retry run. */
+  readonly sourcePatienceMs: number
 }

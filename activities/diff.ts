@@ -2,8 +2,8 @@ import { hash } from 'node:crypto'
 import {
   batchesInDoubt,
   batchesToRefresh,
-  clearWishes,
   createDelivery,
+  markInStep,
   markMissed,
   openDelivery,
   plannedDeliveries,
@@ -26,6 +26,7 @@ import {
 import { destinationOf } from '../destinations/index.ts'
 import { mappingVersion, normaliserSettings } from '../destinations/mapping.ts'
 import { alive } from './alive.ts'
+import { brake } from './brake.ts'
 import type { Context } from './context.ts'
 import { problem, stageLost } from './failure.ts'
 import { type AudienceState, readAudience } from './read-audience.ts'
@@ -131,13 +132,28 @@ async function planSync(
   if (counts.duplicates > 0) return 'duplicates'
   const todo = counts.join + counts.again + counts.update + counts.leave + counts.forget
   if (counts.waiting > 0) await markMissed(sql, sync.id)
-  if (todo === 0 && !sync.recheck) {
-    await clearWishes(sql, sync.id)
+  if (todo === 0 && counts.waiting === 0 && !sync.wishes.includes('recheck')) {
+    await markInStep(sql, sync.id, sync)
     return 'in_step'
   }
   const held = await openDelivery(sql, sync.id)
-  if (held?.heldDigest === counts.digest.toString()) return 'in_step'
+  if (held?.syncVersion === sync.version && held.heldDigest === counts.digest.toString() && isHeld(sync, stage, counts))
+    return 'in_step'
   return storePlan(context, runId, sync, rule, counts)
+}
+
+/** Whether the brake, as it is set now, would hold the same changes again. */
+function isHeld(sync: SyncFacts, stage: ChosenStage | undefined, counts: DiffCounts): boolean {
+  const hold = brake({
+    goal: sync.intent,
+    members: stage?.rows ?? null,
+    heldBefore: counts.held,
+    leaves: counts.leave,
+    updates: counts.update,
+    percent: sync.brakePercent,
+    minimum: sync.brakeMinimum,
+  })
+  return hold.leaves || hold.updates
 }
 
 async function storePlan(
@@ -176,6 +192,7 @@ async function storePlan(
         forgotten: counts.forget,
         waiting: counts.waiting,
       },
+      seen: { wishes: sync.wishes, missed: sync.missed && counts.waiting === 0 },
     })
     if (!deliveryId) await dropPlan(sql, planNo)
     await releaseStage(session, planNo)
@@ -210,8 +227,8 @@ async function ruleOf(
     again: [...doubtful, ...expiring],
     waiting: destination.addIsAsync || destination.removalIsAsync ? open : [],
     addOnly: sync.keeping === 'add_only',
-    resync: sync.resync,
-    retryRejected: sync.retryRejected,
+    resync: sync.wishes.includes('resync'),
+    retryRejected: sync.wishes.includes('retry_rejected'),
   }
 }
 

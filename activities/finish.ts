@@ -49,7 +49,10 @@ export async function holdDelivery(
   return { settleNeeded: (await openReceipts(sql, deliveryId)).length > 0 }
 }
 
-/** A person approved so many leaves. Where the number is another than what is held, nothing is released. */
+/**
+ * A person approved so many leaves, by this signal or at the API before it. Where neither number is what is held, nothing is
+ * released.
+ */
 export async function releaseHeld(
   context: Context,
   { deliveryId, leaves }: { deliveryId: string; leaves: number },
@@ -59,6 +62,8 @@ export async function releaseHeld(
   const sync = delivery && (await readSync(sql, delivery.syncId))
   const stop = whyStop(delivery, sync)
   if (!delivery || !sync || stop) return stopped(sync?.platform ?? '', stop ?? 'superseded')
-  if (delivery.status === 'held' && delivery.counts.held === leaves) await releaseChanges(context, delivery, sync)
+  const { held } = delivery.counts
+  if (delivery.status === 'held' && (held === leaves || held === delivery.approvedLeaves))
+    await releaseChanges(context, delivery, sync)
   return hashedSoFar(context, deliveryId, sync.platform)
 }

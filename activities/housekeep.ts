@@ -5,6 +5,7 @@ import {
   dropDeletedLedgers,
   dropOld,
   livingAudiences,
+  type OpenDelivery,
   openDeliveries,
   sweepStages,
   turnHistory,
@@ -50,15 +51,29 @@ async function reviveAudiences(context: Context): Promise<string[]> {
 
 async function reviveDeliveries(context: Context): Promise<string[]> {
   const mended: string[] = []
-  for (const { id, syncId, status, name } of await openDeliveries(context.db.sql)) {
+  for (const delivery of await openDeliveries(context.db.sql)) {
+    const { id, syncId, name } = delivery
     const workflowId = workflowIds.sync(syncId)
-    if (await start(context, workflowTypes.sync, workflowId, { syncId, deliveryId: id, name })) {
+    if (await start(context, workflowTypes.sync, workflowId, { syncId, deliveryId: id, name }))
       mended.push(`${name}: its workflow was gone and its delivery goes on`)
-    } else if (status === 'planned') {
-      await context.temporal.workflow.getHandle(workflowId).signal(syncSignals.supersede, id)
-    }
+    const wanted = wantedOf(delivery)
+    if (!wanted) continue
+    await context.temporal.workflow.getHandle(workflowId).signal(wanted.signal, ...wanted.args)
+    if (wanted.told) mended.push(`${name}: ${wanted.told}`)
   }
   return mended
+}
+
+/** What a workflow may not have heard of its delivery. It does no harm to say it twice. */
+function wantedOf({ id, status, cancelRequested, approvedLeaves }: OpenDelivery) {
+  if (cancelRequested) return { signal: syncSignals.cancel, args: [], told: 'it was cancelled and nobody had noticed' }
+  if (status === 'planned') return { signal: syncSignals.supersede, args: [id], told: undefined }
+  if (status !== 'held' || approvedLeaves === null) return undefined
+  return {
+    signal: syncSignals.approve,
+    args: [approvedLeaves],
+    told: 'its leaves were approved and nobody had noticed',
+  }
 }
 
 /** False when it is running already. */

@@ -5,9 +5,6 @@ import { openPostgres } from '../sources/postgres/index.ts'
 import type { Context } from './context.ts'
 import { encodeRow } from './stage-rows.ts'
 
-/** The longest that a source's query may take. */
-const statementTimeoutMs = 60 * 60_000
-
 /** Members as lines of COPY text: the member id, then the fields in their order. */
 export type Members = { readonly rows: AsyncIterable<Buffer>; readonly end: () => Promise<void> }
 
@@ -29,7 +26,7 @@ export function openMembers(
     })
   }
   const { url }: { url: string } = JSON.parse(context.seal.open(audience.credentials))
-  const source = openPostgres(url, { signal, statementTimeoutMs })
+  const source = openPostgres(url, { signal, statementTimeoutMs: context.sourceTimeoutMs })
   const selection = audience.query ? { query: audience.query } : { table: audience.tableName ?? '' }
   return { rows: source.copyOut(selection, columns, { signal }), end: source.end }
 }
@@ -39,7 +36,7 @@ async function* pushed(
   audience: SnapshotPlan['audience'],
   columns: readonly string[],
 ): AsyncIterable<Buffer> {
-  for await (const rows of staticMembers(context.db.sql, audience.id, audience.loadNo)) {
+  for await (const rows of staticMembers(context.db.sql, audience.id)) {
     const lines = rows.map((row) => {
       const values: Record<string, string | null> = JSON.parse(context.seal.open(row))
       return encodeRow(columns.map((column) => values[column] ?? null))

@@ -34,7 +34,7 @@ export async function readAudience(context: Context, audienceId: string): Promis
   const running = wish.status === 'active' && !wish.paused
   const next = running && wish.refreshIntervalMs ? nextRefreshAt(audienceId, wish.refreshIntervalMs, Date.now()) : null
   await rememberNextRefresh(sql, audienceId, next === null ? null : new Date(next))
-  const retry = running && wish.retryAt ? wish.retryAt.getTime() : null
+  const retry = (running || wish.status === 'archiving') && wish.retryAt ? wish.retryAt.getTime() : null
   return {
     ended: false,
     name: wish.name,

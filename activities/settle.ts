@@ -1,4 +1,4 @@
-import { readDelivery, readSync, type SyncFacts } from '../db/queries/deliver.ts'
+import { readDelivery, readSync, type SyncFacts, setDestinationProblem } from '../db/queries/deliver.ts'
 import { completeEmptying, emptiedSyncs } from '../db/queries/finish.ts'
 import { closeRun, requestRun } from '../db/queries/refresh.ts'
 import { askLater, closeSettled, type OpenReceipt, openReceipts, storeFinalWord } from '../db/queries/settle.ts'
@@ -8,7 +8,7 @@ import { alive } from './alive.ts'
 import { membersOf } from './batch-members.ts'
 import { type Connected, connectTo } from './connection.ts'
 import type { Context } from './context.ts'
-import { waitFor } from './failure.ts'
+import { problemOf, waitFor } from './failure.ts'
 import { quotaCode } from './pace.ts'
 
 const unreachableRetryMs = 60_000
@@ -43,7 +43,8 @@ async function ask(
   const { sql } = context.db
   const receipt = { ...open, syncNo: sync.no }
   const members = () => membersOf(context, sync, destination, receipt.id)
-  const word = await wordOn(opened, { ...receipt, settings: sync.syncSettings, members }, scaled)
+  const disconnected = (failure: DestinationFailure) => setDestinationProblem(sql, sync, problemOf(failure))
+  const word = await wordOn(opened, { ...receipt, settings: sync.syncSettings, members }, scaled, disconnected)
   const late = Date.now() - receipt.answeredAt.getTime() > scaled(destination.settlement.deadlineMs)
   if (word.state === 'pending' && !late) return askLater(sql, receipt.id, scaled(word.askAgainAfterMs))
   if (word.state === 'pending') return storeFinalWord(sql, receipt, { state: 'unconfirmed' }, new Map())
@@ -53,17 +54,23 @@ async function ask(
   await storeFinalWord(sql, receipt, { ...word, state: unnamed ? 'accepted' : word.state }, rejected)
 }
 
-/** A platform that cannot be asked now is asked again; its last word is not made up. */
+/**
+ * A platform that cannot be asked now is asked again; its last word is not made up. Where the list is gone it has none. Where
+ * a person must act, `disconnected` tells.
+ */
 async function wordOn(
   opened: Connected['opened'],
   receipt: OpenReceipt & Pick<Open, 'settings' | 'members'>,
   scaled: (ms: number) => number,
+  disconnected: (failure: DestinationFailure) => Promise<void>,
 ): Promise<Settled> {
   try {
     return await opened.settle({ ...receipt, sentAt: receipt.answeredAt })
   } catch (error) {
     if (!(error instanceof DestinationFailure)) throw error
     if (error.kind === 'throttled') throw waitFor(waitOf(error, scaled), error.message)
+    if (error.listGone) return { state: 'unconfirmed' }
+    if (error.kind === 'auth') await disconnected(error)
     return { state: 'pending', askAgainAfterMs: error.retryAfterMs ?? unreachableRetryMs }
   }
 }

@@ -28,9 +28,6 @@ export type SnapshotResult =
   | { readonly runId: string; readonly failed: string; readonly state: AudienceState }
   | { readonly idle: AudienceState }
 
-/** How long a source may be out of reach before the run fails; the next run tries again. */
-const giveUpAfterMs = 10 * 60_000
-
 /** Begins the run of a cycle and stages the audience's members for it, once for all its syncs. */
 export async function takeSnapshot(context: Context, input: SnapshotInput): Promise<SnapshotResult> {
   const { sql } = context.db
@@ -38,7 +35,10 @@ export async function takeSnapshot(context: Context, input: SnapshotInput): Prom
   if (state.ended || state.status === 'paused') return { idle: state }
   const runId = await beginRun(sql, input)
   const chosen = await readStage(sql, runId)
-  if (chosen) return { runId, staged: chosen.rows }
+  if (chosen) {
+    await rememberSize(sql, input.audienceId, chosen.rows)
+    return { runId, staged: chosen.rows }
+  }
   const plan = await readSnapshotPlan(sql, input.audienceId)
   if (!plan || plan.audience.status === 'archiving' || plan.mappings.length === 0) return { runId, staged: null }
   try {
@@ -47,8 +47,9 @@ export async function takeSnapshot(context: Context, input: SnapshotInput): Prom
     return { runId, staged: stage.rows }
   } catch (error) {
     if (!(error instanceof SourceFailure)) throw error
-    if (error.passes && triedForMs() < giveUpAfterMs) throw waitFor(5_000, error.message)
-    await failRun(sql, runId, problem(error.code, error.message, error.whose, error.next))
+    if (error.passes && triedForMs() < context.sourcePatienceMs) throw waitFor(5_000, error.message)
+    const told = problem(error.code, error.message, error.whose, error.next)
+    await failRun(sql, runId, told, { retry: error.passes })
     return { runId, failed: error.message, state: await readAudience(context, input.audienceId) }
   }
 }

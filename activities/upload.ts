@@ -4,6 +4,7 @@ import { recordProblem } from '../db/queries/finish.ts'
 import {
   beginSending,
   countUnanswered,
+  forgetHeld,
   giveLeaseBack,
   type Lease,
   type NextBatch,
@@ -101,7 +102,7 @@ async function sendAll(
     const lanes = await Promise.allSettled(Array.from({ length: connected.destination.limits.requestsInFlight }, lane))
     await connected.usageStored()
     const failures = lanes.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []))
-    if (failures.length > 0) return await answerFailure(context, sync, input, sent, mostSerious(failures))
+    if (failures.length > 0) return await answerFailure(context, sync, lease, input, sent, mostSerious(failures))
     signal.throwIfAborted()
   }
   return { sent, remaining: await countUnanswered(sql, input.deliveryId, input.phase) }
@@ -206,6 +207,7 @@ function mostSerious(failures: readonly unknown[]): unknown {
 async function answerFailure(
   context: Context,
   sync: SyncFacts,
+  lease: Lease,
   input: UploadInput,
   sent: number,
   failure: unknown,
@@ -224,7 +226,13 @@ async function answerFailure(
   }
   if (!(failure instanceof DestinationFailure)) throw failure
   const told = problemOf(failure)
-  if (failure.kind === 'auth') await setDestinationProblem(sql, sync.destinationId, told)
+  if (failure.kind === 'auth') await setDestinationProblem(sql, sync, told)
+  if (failure.listGone && sync.intent === 'empty') {
+    // the list took everybody with it who was to be taken out of it
+    await recordProblem(sql, input.deliveryId, told)
+    if (!(await forgetHeld(sql, lease, sync.no, 'list_gone'))) throw waitFor(1_000, 'another attempt took over')
+    return { sent, remaining: 0 }
+  }
   if (failure.kind === 'auth' || failure.kind === 'config') {
     await recordProblem(sql, input.deliveryId, told)
     return { sent, remaining: 0, stop: 'failed' }

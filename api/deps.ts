@@ -9,10 +9,10 @@ import type { Workflows } from './workflows.ts'
 export type ApiConfig = {
   /** Where the sandbox is, without a slash at the end. */
   readonly sandboxUrl: string
-  /** The shortest refresh interval that an audience may have, in milliseconds. Default 1 s. */
-  readonly minRefreshMs?: number
-  /** The largest upload of members, in bytes. Default 4 GiB. */
-  readonly maxUploadBytes?: number
+  /** The shortest refresh interval that an audience may have, in milliseconds. */
+  readonly minRefreshMs: number
+  /** The largest upload of members, in bytes. */
+  readonly maxUploadBytes: number
 }
 
 /** Everything that a route may reach. */

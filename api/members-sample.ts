@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { AudienceRow } from '../db/queries/audience.ts'
-import { sampleLoad } from '../db/queries/list-members.ts'
+import { sampleList } from '../db/queries/list-members.ts'
 import type { Column } from '../sources/define.ts'
 import { selectionOf } from './audience-shape.ts'
 import type { Deps } from './deps.ts'
@@ -46,7 +46,7 @@ export async function offeredFields(deps: Deps, audience: AudienceRow): Promise<
 const row = z.record(z.string(), z.string().nullable())
 
 async function samplePushed({ db, seal }: Deps, audience: AudienceRow): Promise<Sample> {
-  const sealed = await sampleLoad(db.sql, { audienceId: audience.id, loadNo: audience.loadNo }, sampleRows)
+  const sealed = await sampleList(db.sql, audience.id, sampleRows)
   const rows = sealed.map((each) => row.parse(JSON.parse(seal.open(each))))
   const names = [...new Set(rows.flatMap((each) => Object.keys(each)))]
   return {

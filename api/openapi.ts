@@ -33,6 +33,22 @@ const idempotencyKey = {
 } as const
 const writes = ['post', 'put', 'patch', 'delete'] as const
 
+/**
+ * Members as JSON. The route cannot declare it beside NDJSON and CSV: a declared JSON body would be read whole and
+ * parsed before its handler, which streams it.
+ */
+const jsonMembers = {
+  schema: {
+    type: 'array' as const,
+    items: {
+      type: 'object' as const,
+      description: 'A member: flat, one field of it the member id',
+      additionalProperties: {},
+      examples: [{ id: '1', email: 'ada@example.test' }],
+    },
+  },
+}
+
 /** The OpenAPI 3.1 document of the routes, with what all of them share. */
 export function openApiOf(app: OpenAPIHono<ApiEnv>) {
   const document = app.getOpenAPI31Document({
@@ -53,6 +69,8 @@ export function openApiOf(app: OpenAPIHono<ApiEnv>) {
       if (operation) operation.parameters = [...(operation.parameters ?? []), idempotencyKey]
     }
   }
+  const upload = document.paths?.['/v1/audiences/{id}/members']?.put?.requestBody
+  if (upload && 'content' in upload) upload.content = { 'application/json': jsonMembers, ...upload.content }
   const components = {
     ...document.components,
     schemas: { ...document.components?.schemas, Problem: problem },

@@ -1,13 +1,6 @@
 import { memberKeyOf } from '../db/member-key.ts'
-import { type AudienceRow, updateAudience } from '../db/queries/audience.ts'
-import {
-  closeUpload,
-  dropReplaced,
-  firstRepetition,
-  openUpload,
-  takeUpload,
-  writeUpload,
-} from '../db/queries/list-members.ts'
+import type { AudienceRow } from '../db/queries/audience.ts'
+import { closeUpload, firstRepetition, openUpload, takeUpload, writeUpload } from '../db/queries/list-members.ts'
 import { withSessionLock } from '../db/queries/session-lock.ts'
 import { nextStageNo } from '../db/queries/stage.ts'
 import type { Deps } from './deps.ts'
@@ -34,11 +27,9 @@ export async function uploadMembers(
       await writeUpload(session, lines(deps, audience, rows, state))
       const repeated = await firstRepetition(session)
       if (repeated !== undefined) throw duplicate(state.memberId, repeated)
-      await dropReplaced(sql, audience.id)
-      const size = await takeUpload(session, { audienceId: audience.id, loadNo: await nextStageNo(sql), mode })
-      if (state.memberId !== audience.memberId)
-        await updateAudience(deps.db.orm, audience.id, { memberId: state.memberId })
-      return { rows: state.count, memberId: state.memberId, size }
+      const { memberId } = state
+      const load = { audienceId: audience.id, loadNo: await nextStageNo(sql), memberId, mode }
+      return { rows: state.count, memberId, size: await takeUpload(session, load) }
     } finally {
       await closeUpload(session)
     }

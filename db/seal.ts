@@ -3,7 +3,7 @@ import { createCipheriv, createDecipheriv, hash, randomBytes } from 'node:crypto
 /** Seals what may not lie open at rest: AES-256-GCM, with the id of the key in front so that keys can be rotated. */
 export type Seal = {
   readonly seal: (plain: string | Buffer) => Buffer
-  /** Throws a sentence that says which key is missing, or that the data was changed. */
+  /** Throws KeyMissing, or an error when the data was changed. */
   readonly open: (sealed: Uint8Array) => string
   readonly openBytes: (sealed: Uint8Array) => Buffer
 }
@@ -11,6 +11,11 @@ export type Seal = {
 const idBytes = 4
 const nonceBytes = 12
 const tagBytes = 16
+
+/** Something was sealed with a key that is not configured. Its message is one sentence. */
+export class KeyMissing extends Error {
+  override name = 'KeyMissing'
+}
 
 /** `keys`: 32 bytes each; the first seals, all of them open. */
 export function createSeal(keys: readonly [Buffer, ...Buffer[]]): Seal {

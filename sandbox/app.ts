@@ -5,6 +5,8 @@ import { startClock } from './clock.ts'
 import type { House } from './control/routes.ts'
 import { controlRoutes } from './control/routes.ts'
 import { startFaults } from './faults.ts'
+import { keptAhead } from './keep/clock.ts'
+import type { Store } from './keep/store.ts'
 import type { StartPlatform } from './platform.ts'
 import { startRequestLog } from './request-log.ts'
 import type { Served } from './serve-platform.ts'
@@ -12,9 +14,12 @@ import { servePlatform } from './serve-platform.ts'
 
 type NodeBindings = { Bindings: { incoming: IncomingMessage; outgoing: ServerResponse } }
 
+/** The store of a platform, by its name. */
+export type OpenStore = (name: string) => Store
+
 /** The whole sandbox as one application: each platform at its own path, `/_sandbox` beside them. */
-export function createApp(registry: Record<string, StartPlatform>): Hono<NodeBindings> {
-  const house = openHouse(registry)
+export function createApp(registry: Record<string, StartPlatform>, stores: OpenStore): Hono<NodeBindings> {
+  const house = openHouse(registry, stores)
   const app = new Hono<NodeBindings>()
   app.get('/', (c) => c.redirect('/_sandbox'))
   app.route('/_sandbox', controlRoutes(house))
@@ -37,15 +42,15 @@ export function createApp(registry: Record<string, StartPlatform>): Hono<NodeBin
   return app
 }
 
-function openHouse(registry: Record<string, StartPlatform>): House {
+function openHouse(registry: Record<string, StartPlatform>, stores: OpenStore): House {
   const log = startRequestLog()
   const faults = startFaults()
   const platforms = new Map<string, Served>()
-  const start = (name: string, startPlatform: StartPlatform) => {
-    const clock = startClock()
-    platforms.set(name, { name, clock, platform: startPlatform(clock) })
+  const start = (name: string, startPlatform: StartPlatform, store: Store) => {
+    const clock = startClock(keptAhead(store))
+    platforms.set(name, { name, clock, store, platform: startPlatform(clock, store) })
   }
-  for (const [name, startPlatform] of Object.entries(registry)) start(name, startPlatform)
+  for (const [name, startPlatform] of Object.entries(registry)) start(name, startPlatform, stores(name))
   return {
     log,
     faults,
@@ -53,10 +58,12 @@ function openHouse(registry: Record<string, StartPlatform>): House {
     names: () => [...platforms.keys()],
     restart: (name) => {
       const startPlatform = Object.hasOwn(registry, name) ? registry[name] : undefined
-      if (startPlatform === undefined) return
+      const store = platforms.get(name)?.store
+      if (startPlatform === undefined || store === undefined) return
       log.forget(name)
       faults.clear(name)
-      start(name, startPlatform)
+      store.clear()
+      start(name, startPlatform, store)
     },
   }
 }

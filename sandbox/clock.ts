@@ -5,8 +5,8 @@ export interface Clock {
   ahead(): number
 }
 
-export function startClock(): Clock {
-  let ahead = 0
+/** A clock that is so many milliseconds ahead already. */
+export function startClock(ahead = 0): Clock {
   return {
     now: () => Date.now() + ahead,
     advance: (ms) => {

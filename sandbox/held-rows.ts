@@ -5,6 +5,8 @@ export type Cell = readonly [key: string, value: string]
 export type Description = Record<string, unknown>
 
 export interface HeldRows {
+  /** The name under which they are kept; empty when they are not. */
+  readonly id: string
   readonly size: number
   /** Adds a row; one that equals a held row changes nothing but its description. */
   add(cells: readonly Cell[], description?: Description): void
@@ -14,6 +16,19 @@ export interface HeldRows {
   dropWhere(isToGo: (description: Description | undefined) => boolean): void
   /** Rows in the order they came, after position `after`. `next` is the position to go on from, null at the end. */
   page(after: number, limit: number): { members: Record<string, unknown>[]; next: number | null }
+  /** Removes every row, for good: rows that are cleared are not used again. */
+  clear(): void
+  /** The rows in the form in which they are kept. */
+  entries(): Iterable<[row: string, description: Description | undefined]>
+  /** Puts back a row of `entries`, without a word to the listener. */
+  restore(row: string, description: Description | undefined): void
+}
+
+/** Hears of every change, with rows in the form of `entries`. */
+export interface RowsListener {
+  added(row: string, description: Description | undefined): void
+  dropped(row: string): void
+  cleared(): void
 }
 
 const BETWEEN_CELLS = '\u001e'
@@ -23,14 +38,26 @@ const AFTER_KEY = '\u001f'
  * The rows that a list holds, as received. A row is kept as one string of its cells, so that millions fit; the index
  * leads from each strong identifier to the rows that carry it. `isStrong` tells which keys name a person alone.
  */
-export function holdRows(isStrong: (key: string) => boolean): HeldRows {
+export function holdRows(
+  isStrong: (key: string) => boolean,
+  { id, listener }: { id: string; listener?: RowsListener } = { id: '' },
+): HeldRows {
   const positions = new Map<string, number>()
   const descriptions = new Map<string, Description>()
   const carriers = new Map<string, string | Set<string>>()
   let lastPosition = 0
 
+  function put(row: string, description: Description | undefined): void {
+    if (description === undefined) descriptions.delete(row)
+    else descriptions.set(row, description)
+    if (positions.has(row)) return
+    positions.set(row, ++lastPosition)
+    for (const cell of row.split(BETWEEN_CELLS)) if (isStrong(keyOf(cell))) link(cell, row)
+  }
+
   function drop(row: string): void {
     if (!positions.delete(row)) return
+    listener?.dropped(row)
     descriptions.delete(row)
     for (const cell of row.split(BETWEEN_CELLS)) if (isStrong(keyOf(cell))) unlink(cell, row)
   }
@@ -49,17 +76,15 @@ export function holdRows(isStrong: (key: string) => boolean): HeldRows {
   }
 
   return {
+    id,
     get size() {
       return positions.size
     },
     add: (cells, description) => {
-      const parts = encode(cells)
-      const row = parts.join(BETWEEN_CELLS)
-      if (description === undefined) descriptions.delete(row)
-      else descriptions.set(row, description)
-      if (positions.has(row)) return
-      positions.set(row, ++lastPosition)
-      for (const cell of parts) if (isStrong(keyOf(cell))) link(cell, row)
+      const row = encode(cells).join(BETWEEN_CELLS)
+      if (listener && !(positions.has(row) && same(descriptions.get(row), description)))
+        listener.added(row, description)
+      put(row, description)
     },
     remove: (cells) => {
       const parts = encode(cells)
@@ -84,7 +109,21 @@ export function holdRows(isStrong: (key: string) => boolean): HeldRows {
       }
       return { members, next: null }
     },
+    clear: () => {
+      positions.clear()
+      descriptions.clear()
+      carriers.clear()
+      listener?.cleared()
+    },
+    *entries() {
+      for (const row of positions.keys()) yield [row, descriptions.get(row)]
+    },
+    restore: put,
   }
+}
+
+function same(one: Description | undefined, other: Description | undefined): boolean {
+  return one === other || JSON.stringify(one) === JSON.stringify(other)
 }
 
 /** The cells in an order of their own, so that two uploads with differently ordered columns make the same row. */

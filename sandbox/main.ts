@@ -1,12 +1,11 @@
 import { parseArgs } from 'node:util'
-import type { RunningSandbox } from './start-sandbox.ts'
+import type { RunningSandbox, SandboxOptions } from './start-sandbox.ts'
 import { startSandbox } from './start-sandbox.ts'
 
 const DEFAULT_PORT = '4600'
 
 try {
-  const { port, host } = readArguments(process.argv.slice(2), process.env)
-  const sandbox = await startSandbox({ port, host })
+  const sandbox = await startSandbox(readArguments(process.argv.slice(2), process.env))
   console.log(`Sandbox ready at ${sandbox.url} (what it serves: ${sandbox.url}/_sandbox)`)
   stopOnSignal(sandbox)
 } catch (error) {
@@ -14,13 +13,14 @@ try {
   process.exit(1)
 }
 
-function readArguments(args: string[], environment: NodeJS.ProcessEnv): { port: number; host: string } {
-  const { values } = parseArgs({ args, options: { port: { type: 'string' }, host: { type: 'string' } } })
+function readArguments(args: string[], environment: NodeJS.ProcessEnv): SandboxOptions {
+  const options = { port: { type: 'string' }, host: { type: 'string' }, 'data-dir': { type: 'string' } } as const
+  const { values } = parseArgs({ args, options })
   const text = values.port ?? environment.SANDBOX_PORT ?? DEFAULT_PORT
   const port = Number(text)
   if (!/^\d+$/.test(text) || port > 65_535)
     throw new Error(`The port must be a number from 0 to 65535, not "${text}". Set --port or SANDBOX_PORT.`)
-  return { port, host: values.host ?? '127.0.0.1' }
+  return { port, host: values.host ?? '127.0.0.1', dataDir: values['data-dir'] }
 }
 
 function stopOnSignal(sandbox: RunningSandbox): void {

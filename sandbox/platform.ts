@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Clock } from './clock.ts'
 import type { HeldRows } from './held-rows.ts'
+import type { Store } from './keep/store.ts'
 
 /** One HTTP request for a platform; `path` starts after the platform's own prefix, `origin` is where that prefix lives. */
 export interface Arrival {
@@ -77,7 +78,7 @@ export interface ListInfo {
   rows: Pick<HeldRows, 'size' | 'page'>
 }
 
-/** What the endpoints that all platforms share need to know of one. Everything behind it lives in memory. */
+/** What the endpoints that all platforms share need to know of one. Everything behind it lives in memory and, where it is kept, in the store. */
 export interface Platform {
   open(arrival: Arrival): Call
   /** The answer to a body beyond the sandbox's limit. */
@@ -98,4 +99,5 @@ export interface Platform {
   listActions: Record<string, (id: string) => void>
 }
 
-export type StartPlatform = (clock: Clock) => Platform
+/** `store` holds what an earlier life of the platform kept; a platform that keeps nothing there forgets at a restart. */
+export type StartPlatform = (clock: Clock, store: Store) => Platform

@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http'
 import type { Clock } from './clock.ts'
 import { cut, readBody, waitWhileConnected } from './connection.ts'
 import type { Fault, Faults } from './faults.ts'
+import type { Store } from './keep/store.ts'
 import type { Answer, Arrival, Call, Disturbance, Platform, Refusal } from './platform.ts'
 import type { LoggedRequest, RequestLog } from './request-log.ts'
 import { loggablePath } from './request-log.ts'
@@ -14,6 +15,7 @@ export interface Served {
   name: string
   platform: Platform
   clock: Clock
+  store: Store
 }
 
 export interface Desk {
@@ -28,7 +30,7 @@ type Incoming = Parameters<typeof readBody>[0]
  * the connection was cut instead.
  */
 export async function servePlatform(
-  { name, platform, clock }: Served,
+  { name, platform, clock, store }: Served,
   { log, faults }: Desk,
   incoming: Incoming,
   outgoing: ServerResponse,
@@ -44,7 +46,7 @@ export async function servePlatform(
   })
   const body = await readBody(incoming)
   if (body === undefined) return send(platform.tooLarge(), logged)
-  const call = platform.open({
+  const opened = platform.open({
     method,
     path,
     query: url.searchParams,
@@ -52,10 +54,23 @@ export async function servePlatform(
     body,
     origin: `http://${incoming.headers.host ?? 'localhost'}/${name}`,
   } satisfies Arrival)
+  const call = keeping(opened, store)
   logged.operation = call.operation
   const fault = faults.draw({ platform: name, method, path: url.pathname, operation: call.operation })
   logged.fault = fault?.fault ?? null
   return fault === undefined ? send(work(call, logged), logged) : disturb(fault, call, logged, outgoing)
+}
+
+/** The call, whose work is kept before anybody hears that it was done. */
+function keeping(call: Call, store: Store): Call {
+  return {
+    ...call,
+    perform: (options) => {
+      const answer = call.perform(options)
+      store.commit()
+      return answer
+    },
+  }
 }
 
 function work(call: Call, logged: LoggedRequest, disturbance: Disturbance = { rejectRows: 0 }): Answer {

@@ -1,12 +1,18 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { configOrExit, loadConfig } from '../config.ts'
+import { configOrExit, loadConfig, toldOf } from '../config.ts'
 import { say } from './stack/output.ts'
 import { startStack } from './stack/run.ts'
-import { StartError } from './stack/start-error.ts'
 
 const envFile = join(import.meta.dirname, '../.env')
 if (existsSync(envFile)) process.loadEnvFile(envFile) // what the environment says already stays
+
+// Whoever reads our lines (`npm start | tee log`) hears Ctrl-C too and may be gone first: the stop goes on without.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
+}
 
 const config = configOrExit(loadConfig)
 const stack = startStack(config)
@@ -28,7 +34,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal
 stack.failed.then(async (error) => {
   if (asked > 0) return
   asked = 1
-  console.error(error instanceof StartError ? error.message : error)
+  console.error(toldOf(error))
   await stack.stop()
   process.exit(1)
 })

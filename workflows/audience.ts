@@ -102,7 +102,7 @@ export async function audience(input: AudienceInput): Promise<void> {
       state = await readAudience(audienceId)
       show(state, outcome)
     }
-    if (state?.ended) return
+    if (state?.ended && !woken) return
     const due = state?.wakeAt !== null && state?.wakeAt !== undefined && state.wakeAt <= Date.now()
     if (state && (wanted || state.requested || due)) {
       const cause = wanted ? 'instant' : state.wakeAt === state.nextRefreshAt ? 'interval' : 'retry'
@@ -113,7 +113,7 @@ export async function audience(input: AudienceInput): Promise<void> {
       state = result.state
       outcome = result.outcome
       show(state, outcome)
-      if (state.ended) return
+      if (state.ended && !woken) return
       if (state.requested) continue
     }
     if (workflowInfo().continueAsNewSuggested || cycles >= (input.maxCycles ?? cyclesPerChain)) {

@@ -138,7 +138,7 @@ const stillArchiving = () =>
   conflict(
     'archiving',
     'The audience is being archived: its lists are being emptied.',
-    'Wait until it is archived. A list that cannot be reached holds this up: see the problems of its syncs.',
+    'Wait until it is archived. A list that cannot be reached holds this up: see the problems of its syncs, and delete a sync with members=keep where nobody can help.',
   )
 
 const meanwhile = () =>
@@ -153,7 +153,8 @@ async function setPaused(deps: Deps, audienceId: string, paused: boolean) {
   refuseSenseless(before, paused)
   const row = await moveAudience(deps.db.orm, before.id, ['active'], { paused })
   if (!row) throw meanwhile()
-  await hintAudience(deps, row, paused ? 'pause' : 'resume')
+  // Not `pause` or `resume`: what was wanted is stored, and a signal that comes late must not write it over
+  await hintAudience(deps, row, 'wake')
   return presentAudience(row)
 }
 

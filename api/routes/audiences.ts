@@ -201,7 +201,7 @@ const brakeColumns = (given: z.output<typeof brake> | undefined) =>
 
 function intervalMs({ config }: Pick<Deps, 'config'>, given: string): number {
   const ms = parseInterval(given)
-  const shortest = config.minRefreshMs ?? 1_000
+  const shortest = config.minRefreshMs
   if (ms !== undefined && ms >= shortest && ms <= longestMs) return ms
   throw unusable(
     'refresh_interval',

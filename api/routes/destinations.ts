@@ -10,6 +10,7 @@ import {
   syncsOfDestination,
   updateDestination,
 } from '../../db/queries/destination.ts'
+import { requestRun } from '../../db/queries/refresh.ts'
 import type { Opened, Verdict } from '../../destinations/define.ts'
 import {
   openAccount,
@@ -295,10 +296,15 @@ async function refuseOtherAccount({ db }: Deps, row: DestinationRow, opened: Ope
   )
 }
 
+/** What could not be sent meanwhile is sent now, not at the next refresh. */
 async function resumeSyncs(deps: Deps, destinationId: string): Promise<void> {
-  const syncs = await syncsOfDestination(deps.db.orm, destinationId)
+  const syncs = (await syncsOfDestination(deps.db.orm, destinationId)).filter(({ sends }) => sends)
   const audiences = new Map(syncs.map(({ audience }) => [audience.id, audience]))
-  for (const audience of audiences.values()) await hintAudience(deps, audience, 'wake')
+  for (const audience of audiences.values()) {
+    if (audience.status !== 'active' && audience.status !== 'archiving') continue
+    await requestRun(deps.db.sql, audience.id, 'settings')
+    await hintAudience(deps, audience, 'wake')
+  }
 }
 
 function problemOf({ now }: Pick<Deps, 'now'>, { ok, problems }: Verdict) {

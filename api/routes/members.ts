@@ -68,8 +68,6 @@ const remove = route('operator', {
   responses: { 200: answers(z.object({ removed: z.number(), size: z.number(), runId }), 'The list has changed') },
 })
 
-const largestUpload = 4 * 1024 ** 3
-
 export const memberRoutes = (deps: Deps) =>
   router()
     .openapi(upload, async (c) => {
@@ -79,8 +77,7 @@ export const memberRoutes = (deps: Deps) =>
       const { body } = c.req.raw
       const type = c.req.header('content-type') ?? ''
       if (body === null || !pushedTypes.includes(type.split(';')[0]?.trim().toLowerCase() ?? '')) throw wrongType()
-      const limit = deps.config.maxUploadBytes ?? largestUpload
-      const rows = parsePushed(limited(unbroken(body), limit), type)
+      const rows = parsePushed(limited(unbroken(body), deps.config.maxUploadBytes), type)
       const done = await uploadMembers(deps, audience, { rows, mode })
       return c.json({ ...done, runId: sync ? await wantRun(deps, audience) : null }, 200)
     })

@@ -205,12 +205,7 @@ export const syncRoutes = (deps: Deps) => {
       const { members } = c.req.valid('query')
       const row = await mustFindSync(deps, c.req.valid('param').id)
       if (members === 'remove' && (await holdsMembers(db.orm, row.no))) {
-        if (row.audience.status === 'draft' || row.audience.status === 'archived')
-          throw conflict(
-            'not_active',
-            `The audience is ${row.audience.status}, so nothing is sent and the list cannot be emptied.`,
-            'Activate the audience first, or delete the sync with members=keep.',
-          )
+        refuseUnlessSending(row)
         await updateSync(db.orm, row.id, { intent: 'empty', afterEmpty: 'delete', nextList: null }, { raise: true })
         await wantRun(deps, row.audience)
         return c.json({ id: row.id, emptying: true as const }, 202)
@@ -235,6 +230,16 @@ async function mustFindTarget({ db }: Deps, id: string): Promise<DestinationRow>
   throw unusable('unknown_destination', 'There is no destination with this id.', 'See GET /v1/destinations.', [
     { path: 'destinationId', message: 'There is no destination with this id' },
   ])
+}
+
+/** A list can be emptied only while its audience is at work. */
+function refuseUnlessSending({ audience: { status, paused } }: SyncWithNames): void {
+  if (!paused && (status === 'active' || status === 'archiving')) return
+  throw conflict(
+    paused ? 'paused' : 'not_active',
+    `The audience is ${paused ? 'paused' : status}, so nothing is sent and the list cannot be emptied.`,
+    `${paused ? 'Resume' : 'Activate'} the audience first, or keep the members with members=keep.`,
+  )
 }
 
 /** Settings changed: an active audience runs again, so that they take effect now. */
@@ -336,6 +341,7 @@ async function moveToList(deps: Deps, { before, destination, list, keeping, memb
     throw unusable('members', 'The sync moves away from a list with people in it.', 'Say what happens to them.', [
       { path: 'members', message: '"keep" leaves them in the list before, "remove" takes them out first' },
     ])
+  if (holds && members === 'remove') refuseUnlessSending(before)
   if (await isDelivering(db.orm, before.id))
     throw conflict(
       'delivering',

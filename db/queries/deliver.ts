@@ -1,6 +1,6 @@
 import type { Runner, Sql } from '../connect.ts'
 import type { Problem } from '../schema/columns.ts'
-import type { Counts } from '../schema/delivery.ts'
+import type { Counts, Wish } from '../schema/delivery.ts'
 
 /** A sync with all that a diff, hash, upload or settle of it needs. */
 export type SyncFacts = {
@@ -19,9 +19,9 @@ export type SyncFacts = {
   enabled: boolean
   version: number
   intent: 'match' | 'empty'
-  resync: boolean
-  retryRejected: boolean
-  recheck: boolean
+  /** One-time wishes that the next diff does. */
+  wishes: Wish[]
+  missed: boolean
   ledgerParts: number
   deletedAt: Date | null
   defaultCountry: string | null
@@ -39,8 +39,10 @@ export type SyncFacts = {
 
 const syncFacts = (run: Runner) => run`
   select s.id, s.no, s.audience_id as "audienceId", a.name as "audienceName", s.keeping, s.list_id as "listId",
-    s.list_name as "listName", s.mapping, s.settings as "syncSettings", s.list_forgets_after_ms as "forgetsAfterMs", s.enabled, s.version, s.intent, s.resync, s.retry_rejected as "retryRejected",
-    s.recheck, s.ledger_parts as "ledgerParts", s.deleted_at as "deletedAt", a.default_country as "defaultCountry",
+    s.list_name as "listName", s.mapping, s.settings as "syncSettings", s.list_forgets_after_ms as "forgetsAfterMs",
+    s.enabled, s.version, s.intent, s.missed,
+    array_remove(array[case when s.resync then 'resync' end, case when s.retry_rejected then 'retry_rejected' end,
+      case when s.recheck then 'recheck' end], null) as wishes, s.ledger_parts as "ledgerParts", s.deleted_at as "deletedAt", a.default_country as "defaultCountry",
     a.brake_percent as "brakePercent", a.brake_minimum as "brakeMinimum", d.id as "destinationId",
     d.name as "destinationName", d.platform, d.settings, d.credentials, d.sandbox, d.status as "destinationStatus",
     d.account
@@ -100,13 +102,12 @@ export const noCounts: Counts = {
   rejected: 0,
 }
 
+export type OpenDelivery = { id: string; status: string; heldDigest: string | null; syncVersion: number }
+
 /** The delivery of a sync that is open now, if there is one. */
-export async function openDelivery(
-  run: Runner,
-  syncId: string,
-): Promise<{ id: string; status: string; heldDigest: string | null } | undefined> {
-  const [row] = await run<{ id: string; status: string; heldDigest: string | null }[]>`
-    select id, status, held_digest as "heldDigest" from delivery
+export async function openDelivery(run: Runner, syncId: string): Promise<OpenDelivery | undefined> {
+  const [row] = await run<OpenDelivery[]>`
+    select id, status, held_digest as "heldDigest", sync_version as "syncVersion" from delivery
     where sync_id = ${syncId} and status in ('planned', 'hashing', 'uploading', 'held')`
   return row
 }
@@ -120,17 +121,28 @@ export async function batchesToRefresh(run: Runner, syncNo: number, afterMs: num
   return rows.map((row) => row.id)
 }
 
-/** Batches of a sync whose outcome is unknown, and those whose receipt is not final. */
+/**
+ * Batches of a sync whose outcome is unknown, and those whose receipt is not final. Only those that a member still
+ * carries: what was sent again under a later number has left the old one behind.
+ */
 export async function batchesInDoubt(run: Runner, syncNo: number): Promise<{ doubtful: number[]; open: number[] }> {
   const rows = await run<{ id: number; doubtful: boolean }[]>`
-    select id, state not in ('accepted', 'confirmed') as doubtful from batch
-    where sync_no = ${syncNo} and (state not in ('accepted', 'confirmed') or final_at is null)
-      and state <> 'split'`
+    select id, state not in ('accepted', 'confirmed') as doubtful from batch b
+    where sync_no = ${syncNo} and (state not in ('accepted', 'confirmed') or final_at is null) and state <> 'split'
+      and exists (select from ledger l where l.sync_no = ${syncNo} and l.batch_id = b.id)`
   return {
     doubtful: rows.filter((row) => row.doubtful).map((row) => row.id),
     open: rows.filter((row) => !row.doubtful).map((row) => row.id),
   }
 }
+
+/** What of a sync's wishes and of the runs that passed it by a diff has seen, and so may strike off. */
+export type Seen = { wishes: readonly Wish[]; missed: boolean }
+
+const strikeOff = (run: Runner, { wishes, missed }: Seen) => run`
+  resync = resync and not ${wishes.includes('resync')}::bool,
+  retry_rejected = retry_rejected and not ${wishes.includes('retry_rejected')}::bool,
+  recheck = recheck and not ${wishes.includes('recheck')}::bool, missed = missed and not ${missed}::bool`
 
 /**
  * Records a delivery with its plan; a held one of the same sync ends `superseded`. Returns its id, or undefined when
@@ -147,6 +159,7 @@ export function createDelivery(
     plannedRows: number
     heldBefore: number
     counts: Partial<Counts>
+    seen: Seen
   },
 ): Promise<string | undefined> {
   return sql.begin(async (tx) => {
@@ -160,11 +173,13 @@ export function createDelivery(
       await tx`delete from change where delivery_id = ${before.id}`
     }
     const [row] = await tx<{ id: string }[]>`
-      insert into delivery (run_id, sync_id, goal, status, sync_version, counts, plan_no, planned_rows, held_before)
+      insert into delivery (run_id, sync_id, goal, status, sync_version, counts, plan_no, planned_rows, held_before,
+        wishes)
       values (${d.runId}, ${d.syncId}, ${d.goal}, 'planned', ${d.syncVersion},
-        ${tx.json({ ...noCounts, ...d.counts })}, ${d.planNo}, ${d.plannedRows}, ${d.heldBefore})
+        ${tx.json({ ...noCounts, ...d.counts })}, ${d.planNo}, ${d.plannedRows}, ${d.heldBefore},
+        ${[...d.seen.wishes]}::text[])
       returning id`
-    await tx`update sync set resync = false, retry_rejected = false, recheck = false, missed = false where id = ${d.syncId}`
+    await tx`update sync set ${strikeOff(tx, d.seen)} where id = ${d.syncId}`
     return row?.id
   })
 }
@@ -186,9 +201,22 @@ export async function markMissed(run: Runner, syncId: string): Promise<void> {
   await run`update sync set missed = true where id = ${syncId}`
 }
 
-export async function clearWishes(run: Runner, syncId: string): Promise<void> {
-  await run`update sync set resync = false, retry_rejected = false, recheck = false, missed = false, retry_at = null,
-    retry_step = 0 where id = ${syncId} and (resync or retry_rejected or recheck or missed or retry_at is not null)`
+/**
+ * A diff found nothing to do: what was wrong is over, the wishes are done, and leaves that wait for a person are out of
+ * date, because whoever they were of is back.
+ */
+export async function markInStep(sql: Sql, syncId: string, seen: Seen): Promise<void> {
+  await sql.begin(async (tx) => {
+    await tx`
+      with over as (
+        update delivery set status = 'superseded', uploaded_at = coalesce(uploaded_at, now())
+        where sync_id = ${syncId} and status = 'held' returning id)
+      delete from change where delivery_id in (select id from over)`
+    await tx`
+      update sync set ${strikeOff(tx, seen)}, retry_at = null, retry_step = 0, problem = null
+      where id = ${syncId} and (resync or retry_rejected or recheck or missed or retry_at is not null or retry_step > 0
+        or problem is not null)`
+  })
 }
 
 export async function setSyncProblem(run: Runner, syncId: string, problem: Problem | null): Promise<void> {
@@ -196,6 +224,12 @@ export async function setSyncProblem(run: Runner, syncId: string, problem: Probl
     and (problem is not null or ${problem !== null})`
 }
 
-export async function setDestinationProblem(run: Runner, destinationId: string, problem: Problem): Promise<void> {
-  await run`update destination set status = 'needs_attention', problem = ${run.json(problem)} where id = ${destinationId}`
+/** A person must act at a destination: unless its credentials have been changed since these were read. */
+export async function setDestinationProblem(
+  run: Runner,
+  destination: Pick<SyncFacts, 'destinationId' | 'credentials'>,
+  problem: Problem,
+): Promise<void> {
+  await run`update destination set status = 'needs_attention', problem = ${run.json(problem)}
+    where id = ${destination.destinationId} and credentials = ${destination.credentials}`
 }

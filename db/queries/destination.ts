@@ -68,6 +68,7 @@ export function syncsOfDestination(orm: OrmRunner, destinationId: string) {
       id: sync.id,
       listId: sync.listId,
       listName: sync.listName,
+      sends: sql<boolean>`${sync.enabled} or ${sync.intent} = 'empty'`,
       audience: { id: audience.id, name: audience.name, status: audience.status },
     })
     .from(sync)

@@ -1,6 +1,8 @@
 import type { Runner, Sql } from '../connect.ts'
 import type { Problem } from '../schema/columns.ts'
+import type { Wish } from '../schema/delivery.ts'
 import { requestRun } from './refresh.ts'
+import { retryAfter } from './retry-delay.ts'
 import { dropPlan } from './stage.ts'
 
 export type Ending = 'uploaded' | 'superseded' | 'cancelled' | 'discarded' | 'failed'
@@ -12,14 +14,12 @@ type Ended = {
   problem: Problem | null
   audience_id: string
   missed: boolean
+  wishes: Wish[]
 }
 
-/** A quarter of an hour, doubling to six hours: when a delivery that could not finish is tried again. */
-const firstRetryMinutes = 15
-const longestRetryMinutes = 360
-
 /**
- * Ends a delivery: what was never sent is dropped, what was prepared goes, and the sync learns how it went. With
+ * Ends a delivery: what was never sent is dropped, what was prepared goes, and the sync learns how it went. Wishes of the
+ * sync that it could not do to the end are wishes again. With
  * `retry` the sync asks for a retry run. Returns the audience, whose workflow may have more to do.
  */
 export function finishDelivery(
@@ -33,20 +33,27 @@ export function finishDelivery(
         lease_until = null, problem = coalesce(${end.problem ? tx.json(end.problem) : null}, d.problem)
       from sync s
       where d.id = ${deliveryId} and s.id = d.sync_id and d.status in ('planned', 'hashing', 'uploading', 'held')
-      returning d.run_id, d.sync_id, d.plan_no, d.problem, s.audience_id, s.missed`
+      returning d.run_id, d.sync_id, d.plan_no, d.problem, s.audience_id, s.missed, d.wishes`
     if (!row) return undefined
     await tx`update batch set state = 'dropped', final_at = now() where delivery_id = ${deliveryId} and state = 'prepared'`
     await tx`update batch set state = 'unconfirmed', final_at = now() where delivery_id = ${deliveryId} and state = 'sending'`
     await tx`delete from change where delivery_id = ${deliveryId}`
     await dropPlan(tx, row.plan_no)
     await countOutcome(tx, deliveryId)
+    if (end.status !== 'uploaded' && row.wishes.length > 0) {
+      await tx`
+        update sync set resync = resync or ${row.wishes.includes('resync')}::bool,
+          retry_rejected = retry_rejected or ${row.wishes.includes('retry_rejected')}::bool,
+          recheck = recheck or ${row.wishes.includes('recheck')}::bool
+        where id = ${row.sync_id}`
+    }
     if (end.status === 'uploaded') {
       await tx`update sync set retry_at = null, retry_step = 0, problem = null, last_delivered_at = now() where id = ${row.sync_id}`
     }
     if (end.retry) {
       await tx`
         update sync set retry_step = retry_step + 1, recheck = true, problem = ${row.problem && tx.json(row.problem)},
-          retry_at = now() + least(${firstRetryMinutes} * power(2, retry_step), ${longestRetryMinutes}) * interval '1 minute'
+          retry_at = now() + ${retryAfter(tx)}
         where id = ${row.sync_id}`
     } else if (end.status === 'failed') {
       await tx`update sync set problem = ${row.problem && tx.json(row.problem)}, recheck = true where id = ${row.sync_id}`
@@ -72,14 +79,19 @@ export async function countOutcome(run: Runner, deliveryId: string): Promise<voi
     where d.id = ${deliveryId}`
 }
 
-/** A delivery waits for a person: its joins are out, its leaves are kept as changes. */
+/** A delivery waits for a person: its joins are out, and with them every wish is done; its leaves are kept as changes. */
 export async function holdDelivery(run: Runner, deliveryId: string): Promise<void> {
   await run`
-    update delivery d set status = 'held', uploaded_at = now(), lease_until = null,
+    update delivery d set status = 'held', uploaded_at = now(), lease_until = null, wishes = '{}',
       held_digest = (select coalesce(bit_xor(hashtextextended(c.member_key::text || coalesce(c.fingerprint::text, ''), 0)), 0)::text
         from change c where c.delivery_id = d.id)
     where d.id = ${deliveryId} and d.status in ('hashing', 'uploading')`
   await countOutcome(run, deliveryId)
+}
+
+/** That a person approved what a delivery holds, however that person said it. */
+export async function noteApproval(run: Runner, deliveryId: string, leaves: number): Promise<void> {
+  await run`update delivery set approved_leaves = ${leaves} where id = ${deliveryId}`
 }
 
 /** Whether everything that a sync was to be emptied of is gone, and what is to follow then. */
@@ -125,10 +137,18 @@ export async function completeArchiving(run: Runner, audienceId: string): Promis
         where s.audience_id = a.id and d.status in ('planned', 'hashing', 'uploading'))
     returning id`
   if (rows.length > 0)
-    await run`update run set status = 'failed', finished_at = now(), settled_at = now()
+    await run`update run set status = 'failed', finished_at = now(), settled_at = now(), problem = ${run.json(archived())}
     where audience_id = ${audienceId} and status = 'requested'`
   return rows.length > 0
 }
+
+const archived = (): Problem => ({
+  code: 'archived',
+  what: 'The audience was archived before this run began.',
+  whose: 'nobody',
+  next: 'Nothing to do. Activate the audience to have it in step again.',
+  at: new Date().toISOString(),
+})
 
 /** What went wrong with a delivery, kept before it ends. */
 export async function recordProblem(run: Runner, deliveryId: string, problem: Problem): Promise<void> {

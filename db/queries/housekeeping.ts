@@ -9,10 +9,20 @@ export function livingAudiences(run: Runner): Promise<{ id: string; name: string
     from audience a where a.status in ('active', 'archiving')`
 }
 
-/** Deliveries that some workflow should be working on, for a while already. */
-export function openDeliveries(run: Runner): Promise<{ id: string; syncId: string; status: string; name: string }[]> {
-  return run<{ id: string; syncId: string; status: string; name: string }[]>`
-    select d.id, d.sync_id as "syncId", d.status, t.name || coalesce(' · ' || s.list_name, '') as name
+export type OpenDelivery = {
+  id: string
+  syncId: string
+  status: 'planned' | 'hashing' | 'uploading' | 'held'
+  name: string
+  cancelRequested: boolean
+  approvedLeaves: number | null
+}
+
+/** Deliveries that some workflow should be working on, for a while already, with what people want of each. */
+export function openDeliveries(run: Runner): Promise<OpenDelivery[]> {
+  return run<OpenDelivery[]>`
+    select d.id, d.sync_id as "syncId", d.status, d.cancel_requested as "cancelRequested",
+      d.approved_leaves as "approvedLeaves", t.name || coalesce(' · ' || s.list_name, '') as name
     from delivery d join sync s on s.id = d.sync_id join destination t on t.id = s.destination_id
     where d.status in ('planned', 'hashing', 'uploading', 'held') and d.started_at < now() - interval '30 seconds'`
 }

@@ -1,12 +1,11 @@
 import type { ReservedSql } from 'postgres'
 import type { Runner, Sql } from '../connect.ts'
 
-/**
+/*
  * Members of a static audience. An upload is written aside, into a temporary table of its session, and put into the list
- * in one transaction. A list that is replaced stays, under its load number, until the next upload: a snapshot may be
- * reading it.
+ * in one transaction. Whoever reads the list finds its load and reads it in one statement, and so sees one upload whole.
  */
-export type Load = { readonly audienceId: string; readonly loadNo: number }
+type Load = { readonly audienceId: string; readonly loadNo: number }
 
 /** What an upload is written aside to; it is gone with the session at the latest. */
 export async function openUpload(session: ReservedSql): Promise<void> {
@@ -49,10 +48,13 @@ export async function firstRepetition(session: ReservedSql): Promise<number | un
   return row?.no
 }
 
-/** Puts the upload in the place of the list (`replace`), or over it. Returns how many members the list has then. */
+/**
+ * Puts the upload in the place of the list (`replace`), or over it; `memberId` is the field that names its members. Returns
+ * how many members the list has then.
+ */
 export async function takeUpload(
   session: ReservedSql,
-  { audienceId, loadNo, mode }: Load & { mode: 'replace' | 'upsert' },
+  { audienceId, loadNo, memberId, mode }: Load & { memberId: string; mode: 'replace' | 'upsert' },
 ): Promise<number> {
   await session`begin`
   try {
@@ -62,6 +64,8 @@ export async function takeUpload(
       insert into audience_member (audience_id, load_no, member_key, row)
       select ${audienceId}::uuid, ${into}::bigint, member_key, row from upload
       on conflict (audience_id, load_no, member_key) do update set row = excluded.row`
+    await session`delete from audience_member where audience_id = ${audienceId} and load_no <> ${into}`
+    await session`update audience set member_id = ${memberId} where id = ${audienceId}`
     const size = await rememberSize(session, { audienceId, loadNo: into })
     await session`commit`
     return size
@@ -86,17 +90,11 @@ export function removeMembers(
   })
 }
 
-/** Drops lists that were replaced. */
-export async function dropReplaced(run: Runner, audienceId: string): Promise<void> {
-  await run`
-    delete from audience_member m using audience a
-    where m.audience_id = ${audienceId} and a.id = m.audience_id and m.load_no <> a.load_no`
-}
-
 /** Some sealed rows of a list, in no particular order. */
-export async function sampleLoad(run: Runner, { audienceId, loadNo }: Load, rows: number): Promise<Buffer[]> {
+export async function sampleList(run: Runner, audienceId: string, rows: number): Promise<Buffer[]> {
   const found = await run<{ row: Buffer }[]>`
-    select row from audience_member where audience_id = ${audienceId} and load_no = ${loadNo} limit ${rows}`
+    select m.row from audience a join audience_member m on m.audience_id = a.id and m.load_no = a.load_no
+    where a.id = ${audienceId} limit ${rows}`
   return found.map(({ row }) => row)
 }
 

@@ -46,9 +46,31 @@ const facts = sql`member_key as "memberKey", state, since::text, confirmed_at::t
 export const findMember = (orm: OrmRunner, syncNo: number, memberKey: string): Promise<LedgerFact[]> =>
   ledgerFacts(orm, sql`sync_no = ${syncNo} and member_key = ${memberKey}::text::uuid`)
 
-/** Members of a sync who carry this strong identifier; more than one where they share it. */
-export const findByToken = (orm: OrmRunner, syncNo: number, token: bigint): Promise<LedgerFact[]> =>
-  ledgerFacts(orm, sql`sync_no = ${syncNo} and strong @> array[${String(token)}::text::bigint]`)
+/**
+ * Members of a sync who carry one of these strong identifiers; several where they share one. It reads the sync's whole
+ * ledger, once (docs/decisions/looking-a-person-up.md), for at most `limitMs`; undefined when that was not enough.
+ */
+export function findByTokens(
+  orm: Extract<OrmRunner, { transaction: unknown }>,
+  syncNo: number,
+  tokens: readonly bigint[],
+  limitMs: number,
+): Promise<LedgerFact[] | undefined> {
+  const wanted = `{${tokens.join(',')}}`
+  return orm
+    .transaction(async (tx) => {
+      await tx.execute(sql`select set_config('statement_timeout', ${String(limitMs)}::text, true)`)
+      return ledgerFacts(tx, sql`sync_no = ${syncNo} and strong && ${wanted}::text::bigint[]`)
+    })
+    .catch((error: unknown) => {
+      if (isTimeout(error)) return undefined
+      throw error
+    })
+}
+
+/** PostgreSQL's code of a statement that took too long; drizzle wraps the error that carries it. */
+const isTimeout = (error: unknown) =>
+  error instanceof Error && error.cause instanceof Error && 'code' in error.cause && error.cause.code === '57014'
 
 async function ledgerFacts(orm: OrmRunner, where: SQL): Promise<LedgerFact[]> {
   return [

@@ -1,6 +1,7 @@
 import type { Runner, Sql } from '../connect.ts'
 import type { Problem } from '../schema/columns.ts'
 import type { Cause, StageShape } from '../schema/run.ts'
+import { retryAfter } from './retry-delay.ts'
 
 /** What is wanted of an audience now: read again at every wake, because signals are only hints. */
 export type Wish = {
@@ -10,7 +11,7 @@ export type Wish = {
   refreshIntervalMs: number | null
   /** A run that somebody asked for and that has not begun. */
   requested: boolean
-  /** The earliest time at which a sync wants to try again. */
+  /** The earliest time at which a sync, or a source that was away, is to be tried again. */
   retryAt: Date | null
 }
 
@@ -18,8 +19,8 @@ export async function readWish(run: Runner, audienceId: string): Promise<Wish | 
   const [row] = await run<Wish[]>`
     select a.name, a.status, a.paused, a.refresh_interval_ms as "refreshIntervalMs",
       exists (select from run r where r.audience_id = a.id and r.status = 'requested') as requested,
-      (select min(s.retry_at) from sync s
-        where s.audience_id = a.id and s.deleted_at is null and s.enabled and s.retry_at is not null) as "retryAt"
+      least(a.retry_at, (select min(s.retry_at) from sync s
+        where s.audience_id = a.id and s.deleted_at is null and (s.enabled or s.intent = 'empty'))) as "retryAt"
     from audience a where a.id = ${audienceId}`
   return row
 }
@@ -65,7 +66,8 @@ export async function beginRun(
     await tx`update run r set status = 'failed', finished_at = now(), settled_at = now(), problem = ${tx.json(interrupted())}
       where r.audience_id = ${audienceId} and r.status = 'running' and r.cycle is distinct from ${cycle} and not exists (
         select from delivery d where d.run_id = r.id and d.status in ('planned', 'hashing', 'uploading', 'held'))`
-    // this run is the retry of every sync whose time has come; one that fails again asks again
+    // this run is the retry of the source and of every sync whose time has come; what fails again asks again
+    await tx`update audience set retry_at = null where id = ${audienceId} and retry_at <= now()`
     await tx`update sync set retry_at = null where audience_id = ${audienceId} and retry_at <= now()`
     await tx`update run set status = 'running', started_at = now(), cycle = ${cycle} where id = ${id}`
     return id
@@ -89,7 +91,6 @@ export type SnapshotPlan = {
     tableName: string | null
     memberId: string
     size: number | null
-    loadNo: number
     credentials: Uint8Array | null
   }
   /** Mappings of the syncs that will be compared. */
@@ -100,7 +101,7 @@ export type SnapshotPlan = {
 export async function readSnapshotPlan(run: Runner, audienceId: string): Promise<SnapshotPlan | undefined> {
   const [audience] = await run<SnapshotPlan['audience'][]>`
     select a.id, a.kind, a.status, a.query, a.table_name as "tableName", a.member_id as "memberId", a.size,
-      a.load_no as "loadNo", s.credentials
+      s.credentials
     from audience a left join source s on s.id = a.source_id where a.id = ${audienceId}`
   if (!audience) return undefined
   const rows = await run<{ mapping: Record<string, string> }[]>`
@@ -133,16 +134,24 @@ export async function forgetStage(run: Runner, runId: string): Promise<void> {
 }
 
 export async function rememberSize(run: Runner, audienceId: string, size: number): Promise<void> {
-  await run`update audience set size = ${size}, problem = null where id = ${audienceId}`
+  await run`
+    update audience set size = ${size}, problem = null, retry_at = null, retry_step = 0 where id = ${audienceId}`
 }
 
-/** Ends a run that could not take or compare its snapshot. The audience keeps the problem until a run succeeds. */
-export async function failRun(sql: Sql, runId: string, problem: Problem): Promise<void> {
+/**
+ * Ends a run that could not take or compare its snapshot. The audience keeps the problem until a run succeeds; with `retry`
+ * it asks for a retry run.
+ */
+export async function failRun(sql: Sql, runId: string, problem: Problem, { retry } = { retry: false }): Promise<void> {
   await sql.begin(async (tx) => {
     const [row] = await tx<{ audience_id: string }[]>`
       update run set status = 'failed', finished_at = now(), settled_at = now(), problem = ${tx.json(problem)}
       where id = ${runId} and status = 'running' returning audience_id`
-    if (row) await tx`update audience set problem = ${tx.json(problem)} where id = ${row.audience_id}`
+    if (!row) return
+    await tx`update audience set problem = ${tx.json(problem)} where id = ${row.audience_id}`
+    if (retry)
+      await tx`update audience set retry_step = retry_step + 1, retry_at = now() + ${retryAfter(tx)}
+        where id = ${row.audience_id}`
   })
 }
 

@@ -209,6 +209,18 @@ export async function forgetRemoved(run: Runner, syncNo: number, batchId: number
   return count
 }
 
+/** Forgets all that a sync's ledger holds; each person's timeline says why. False when the lease is lost. */
+export function forgetHeld(sql: Sql, lease: Lease, syncNo: number, event: string): Promise<boolean> {
+  return sql.begin(async (tx) => {
+    if (!(await stillHeld(tx, lease))) return false
+    await tx`
+      insert into member_history (sync_no, member_key, event, state, since, reason, batch_id)
+      select sync_no, member_key, ${event}, state, since, reason, batch_id from ledger_member where sync_no = ${syncNo}`
+    await tx`delete from ledger where sync_no = ${syncNo}`
+    return true
+  })
+}
+
 /** Two halves take the place of a batch that was refused as a whole, before either is sent. */
 export function splitBatch(sql: Sql, lease: Lease, batch: { id: number; syncNo: number }): Promise<boolean> {
   return sql.begin(async (tx) => {

@@ -31,6 +31,9 @@ export const audience = pgTable(
     loadNo: bigint({ mode: 'number' }).notNull().default(0),
     size: bigint({ mode: 'number' }),
     nextRefreshAt: at(),
+    /** When a source that was away is read again, and how often in a row that has been put off. */
+    retryAt: at(),
+    retryStep: integer().notNull().default(0),
     problem: jsonb().$type<Problem>(),
     createdAt: createdAt(),
     updatedAt: createdAt(),

@@ -20,6 +20,8 @@ export type Counts = {
   rejected: number
 }
 
+export type Wish = 'resync' | 'retry_rejected' | 'recheck'
+
 /** `open` while a workflow works on it: planned, hashing, uploading, held. Ended: the rest. */
 export const openStates = ['planned', 'hashing', 'uploading', 'held'] as const
 
@@ -56,6 +58,8 @@ export const delivery = pgTable(
     cancelRequested: boolean().notNull().default(false),
     /** What it waits for and until when, in ISO time: a quota, a platform that asked for patience. */
     waiting: jsonb().$type<{ for: string; until: string }>(),
+    /** One-time wishes of the sync that this delivery does. They go back to the sync when it ends before they are done. */
+    wishes: text().array().$type<Wish[]>().notNull().default([]),
     problem: jsonb().$type<Problem>(),
     startedAt: createdAt(),
     uploadedAt: at(),

@@ -2,6 +2,7 @@ import { Hono } from 'hono'
 import { z } from 'zod'
 import { parseDuration } from '../clock.ts'
 import { faultNames, faultOrder } from '../faults.ts'
+import { keepClock } from '../keep/clock.ts'
 import type { ListInfo } from '../platform.ts'
 import type { Desk, Served } from '../serve-platform.ts'
 import { ControlFault } from './control-fault.ts'
@@ -25,6 +26,12 @@ const clockTurn = z.strictObject({ platform: z.string(), advance: z.string() })
 /** Everything under `/_sandbox`: the same for every platform. */
 export function controlRoutes(house: House): Hono {
   const app = new Hono()
+
+  // What was done is kept before anybody hears of it.
+  app.use(async (c, next) => {
+    await next()
+    if (c.req.method !== 'GET') for (const name of house.names()) find(house, name).store.commit()
+  })
 
   app.get('/', (c) => c.json(index(house)))
 
@@ -91,6 +98,7 @@ export function controlRoutes(house: House): Hono {
       throw new ControlFault(400, '`advance` must be a duration such as "30m", "90s", "1h30m" or "2d".')
     const served = find(house, platform)
     served.clock.advance(ms)
+    keepClock(served.store, served.clock)
     return c.json(time(served))
   })
 

@@ -12,6 +12,15 @@ export function readAccount({ account, parameters }: Context): Outcome {
   }
 }
 
+/** What the user behind the token has granted. */
+export function readPermissions({ account }: Context): Outcome {
+  const data = (['ads_management', 'ads_read'] as const).map((permission) => ({
+    permission,
+    status: account.permissions.has(permission) ? 'granted' : 'declined',
+  }))
+  return { body: { data } }
+}
+
 /** UNVERIFIED how an entry looks; what counts is whether there is one. */
 export function readTerms({ account }: Context): Outcome {
   return {

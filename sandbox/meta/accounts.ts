@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { ControlFault } from '../control/control-fault.ts'
 import { check } from '../control/read-input.ts'
 import type { MadeAccount } from '../platform.ts'
+import { keepAccount } from './kept-state.ts'
 import type { Account, MetaState } from './state.ts'
 
 const knownSettings = z.looseObject({
@@ -48,6 +49,7 @@ export function changeAccount(state: MetaState, id: string, input: unknown): Rec
   account.businessLinked = changes.business_linked ?? account.businessLinked
   account.proofRequired = changes.proof_required ?? account.proofRequired
   account.tier = changes.tier ?? account.tier
+  keepAccount(state, account)
   return describeAccount(account)
 }
 
@@ -85,6 +87,7 @@ function newAccount(state: MetaState): Account {
 
 function keep(state: MetaState, account: Account): MadeAccount {
   state.accounts.set(account.id, account)
+  keepAccount(state, account)
   return {
     id: account.id,
     settings: { ad_account_id: account.id },

@@ -1,13 +1,14 @@
 import { audienceFields, pick } from './fields.ts'
 import { refuse } from './graph-error.ts'
+import { keepAudience } from './kept-state.ts'
 import type { AudienceContext, Context, Outcome } from './operation.ts'
 import { expireReplace } from './operation-status.ts'
 import { page } from './paging.ts'
 import type { Parameters } from './parameters.ts'
 import { nested, oneOf, required, structure, text, truth, wholeNumber } from './parameters.ts'
+import { newRows } from './rows.ts'
 import { describeSession } from './sessions.ts'
 import type { Account, Audience, MetaState } from './state.ts'
-import { emptyRows } from './state.ts'
 
 const MOST_AUDIENCES = 500
 const LARGEST_PAGE = 20
@@ -40,11 +41,12 @@ export function createAudience({ state, account, parameters }: Context): Outcome
     flagged: false,
     deleted: false,
     lookalikes: 0,
-    rows: emptyRows(),
+    rows: newRows(state),
     replace: undefined,
     replaceFailed: false,
   }
   state.audiences.set(audience.id, audience)
+  keepAudience(state, audience)
   return { body: { id: audience.id } }
 }
 
@@ -149,16 +151,18 @@ export function updateAudience({ state, audience, parameters }: AudienceContext)
   return { body: { success: true, message: '' } }
 }
 
-export function deleteAudience({ audience }: AudienceContext): Outcome {
+export function deleteAudience({ state, audience }: AudienceContext): Outcome {
   if (audience.lookalikes > 0) throw refuse.hasLookalikes()
-  forget(audience)
+  forget(state, audience)
   return { body: { success: true } }
 }
 
 /** Deletes an audience; its id is remembered, so that an edit can be told what happened. */
-export function forget(audience: Audience): void {
+export function forget(state: MetaState, audience: Audience): void {
   audience.deleted = true
-  audience.rows = emptyRows()
+  audience.rows.clear()
+  audience.rows = newRows(state)
+  audience.replace?.rows.clear()
   audience.replace = undefined
 }
 

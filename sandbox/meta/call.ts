@@ -1,7 +1,8 @@
 import type { Answer, Arrival, Call, Refusal, RefusalDetails } from '../platform.ts'
 import { errorAnswer, GraphError, refuse } from './graph-error.ts'
+import { keepAccount, keepAudience } from './kept-state.ts'
 import type { Operation, OperationName } from './operations.ts'
-import { edges, operations } from './operations.ts'
+import { edges, kindOf, operations } from './operations.ts'
 import type { Parameters } from './parameters.ts'
 import { readParameters } from './parameters.ts'
 import { countCall, usage, usageHeader } from './rate-limit.ts'
@@ -59,7 +60,7 @@ function overriddenMethod(method: string, parameters: Parameters): string {
 
 function operationName({ node, edge, rest }: Target, method: string): OperationName | undefined {
   if (rest.length > 0) return undefined
-  const onNode = edges[node.startsWith('act_') ? 'account' : 'audience']
+  const onNode = edges[kindOf(node)]
   const methods = Object.hasOwn(onNode, edge) ? onNode[edge] : undefined
   return methods && Object.hasOwn(methods, method) ? methods[method] : undefined
 }
@@ -78,7 +79,7 @@ function perform(state: MetaState, arrival: Arrival, reading: Reading, rejectRow
   checkVersion(target)
   const caller = authenticate(state, arrival.headers, parameters)
   const { account, audience } = resolve(state, caller, target)
-  return withUsage(state, account, () => {
+  const answer = withUsage(state, account, () => {
     if (unreadable) throw unreadable
     if (name === undefined) throw unknownEdge(target)
     const operation: Operation = operations[name]
@@ -86,10 +87,13 @@ function perform(state: MetaState, arrival: Arrival, reading: Reading, rejectRow
     checkAlive(audience, operation)
     const address = { url: `${arrival.origin}${arrival.path}`, token: caller.token }
     const context = { state, account, parameters, address, rejectRows }
-    if (operation.on === 'account') return operation.run(context)
+    if (operation.on !== 'audience') return operation.run(context)
     if (audience === undefined) throw refuse.missing(target.node)
     return operation.run({ ...context, audience })
   })
+  keepAccount(state, account)
+  if (audience) keepAudience(state, audience)
+  return answer
 }
 
 /** Refuses an account that has used up its hour; else counts the call and sends the usage along, with an error too. */
@@ -112,13 +116,13 @@ function checkVersion({ version, node, edge, rest }: Target): void {
 function resolve(state: MetaState, { accounts }: Caller, { node }: Target): { account: Account; audience?: Audience } {
   const audience = state.audiences.get(node)
   const accountId = node.startsWith('act_') ? node.slice(4) : audience?.accountId
-  const account = accounts.find(({ id }) => id === accountId)
+  const account = node === 'me' ? accounts[0] : accounts.find(({ id }) => id === accountId)
   if (account === undefined) throw refuse.missing(node.slice(0, 80))
   return audience === undefined ? { account } : { account, audience }
 }
 
 function unknownEdge({ node, edge, rest }: Target): GraphError {
-  const known = Object.hasOwn(edges[node.startsWith('act_') ? 'account' : 'audience'], edge) && rest.length === 0
+  const known = Object.hasOwn(edges[kindOf(node)], edge) && rest.length === 0
   return known ? refuse.missing(node) : refuse.path(`/${[edge, ...rest].join('/').slice(0, 200)}`)
 }
 

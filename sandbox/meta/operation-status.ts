@@ -11,6 +11,7 @@ export const REPLACE_MS = 90 * 60_000
 /** Ends a replace whose time is over: its rows are thrown away, the audience keeps what it held (a choice: UNVERIFIED). */
 export function expireReplace(state: MetaState, audience: Audience): void {
   if (audience.replace === undefined || state.clock.now() < audience.replace.session.startedAt + REPLACE_MS) return
+  audience.replace.rows.clear()
   audience.replace = undefined
   audience.replaceFailed = true
 }

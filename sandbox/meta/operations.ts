@@ -1,4 +1,4 @@
-import { acceptTerms, readAccount, readTerms } from './account-edges.ts'
+import { acceptTerms, readAccount, readPermissions, readTerms } from './account-edges.ts'
 import {
   createAudience,
   deleteAudience,
@@ -11,20 +11,21 @@ import type { AudienceContext, Context, Outcome } from './operation.ts'
 import { addUsers, eraseUsers, removeUsers, replaceUsers } from './users.ts'
 
 interface Rules {
-  /** Permission that the token needs; reading is also allowed with the right to manage. */
-  needs: 'ads_read' | 'ads_management'
+  /** Permission that the token needs, if any; reading is also allowed with the right to manage. */
+  needs?: 'ads_read' | 'ads_management'
   /** Refused until the Custom Audience terms are accepted and the account belongs to a business. */
   needsTerms?: boolean
 }
 
 export type Operation = Rules &
   (
-    | { on: 'account'; run: (context: Context) => Outcome }
+    | { on: 'account' | 'user'; run: (context: Context) => Outcome }
     | { on: 'audience'; changesMembers?: boolean; run: (context: AudienceContext) => Outcome }
   )
 
 /** Every operation by its name in the request log and in faults. */
 export const operations = {
+  read_permissions: { on: 'user', run: readPermissions },
   read_account: { on: 'account', needs: 'ads_read', run: readAccount },
   list_audiences: { on: 'account', needs: 'ads_read', run: listAudiences },
   create_audience: { on: 'account', needs: 'ads_management', needsTerms: true, run: createAudience },
@@ -42,6 +43,10 @@ export const operations = {
 
 export type OperationName = keyof typeof operations
 
+/** What a node is; `me` is the user behind the token, whose one account it stands for here. */
+export const kindOf = (node: string): Operation['on'] =>
+  node === 'me' ? 'user' : node.startsWith('act_') ? 'account' : 'audience'
+
 /** Which operation a method on a node or one of its edges is. An edge that is not here does not exist. */
 export const edges: Record<Operation['on'], Record<string, Record<string, OperationName>>> = {
   account: {
@@ -49,6 +54,9 @@ export const edges: Record<Operation['on'], Record<string, Record<string, Operat
     customaudiences: { GET: 'list_audiences', POST: 'create_audience' },
     usersofanyaudience: { DELETE: 'erase_users' },
     customaudiencestos: { GET: 'read_terms', POST: 'accept_terms' },
+  },
+  user: {
+    permissions: { GET: 'read_permissions' },
   },
   audience: {
     '': { GET: 'read_audience', POST: 'update_audience', DELETE: 'delete_audience' },

@@ -1,22 +1,26 @@
 import type { Clock } from '../clock.ts'
+import type { Store } from '../keep/store.ts'
 import type { Platform } from '../platform.ts'
 import { changeAccount, describeAccount, makeAccount } from './accounts.ts'
 import { forget } from './audiences.ts'
 import { openCall } from './call.ts'
 import { errorAnswer, refuse } from './graph-error.ts'
+import { keepAudience } from './kept-state.ts'
 import type { Audience } from './state.ts'
 import { startState } from './state.ts'
 
-/** Meta's Marketing API for customer file audiences, with empty state. */
-export function startMeta(clock: Clock): Platform {
-  const state = startState(clock)
+/** Meta's Marketing API for customer file audiences, with the state that the store has kept. */
+export function startMeta(clock: Clock, store: Store): Platform {
+  const state = startState(clock, store)
   const living = (id: string): Audience | undefined => {
     const audience = state.audiences.get(id)
     return audience?.deleted ? undefined : audience
   }
   const onAudience = (act: (audience: Audience) => void) => (id: string) => {
     const audience = living(id)
-    if (audience) act(audience)
+    if (!audience) return
+    act(audience)
+    keepAudience(state, audience)
   }
   return {
     open: (arrival) => openCall(state, arrival),
@@ -28,7 +32,7 @@ export function startMeta(clock: Clock): Platform {
     lists: () => [...state.audiences.values()].filter(({ deleted }) => !deleted),
     list: living,
     listActions: {
-      delete: onAudience(forget),
+      delete: onAudience((audience) => forget(state, audience)),
       flag: onAudience((audience) => {
         audience.flagged = true
       }),

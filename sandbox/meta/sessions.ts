@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto'
 import { refuse } from './graph-error.ts'
+import { keepSession } from './kept-state.ts'
 import { REPLACE_MS } from './operation-status.ts'
 import type { Parameters } from './parameters.ts'
 import { nested, required, structure, truth, wholeNumber } from './parameters.ts'
@@ -65,6 +66,7 @@ function openSession(
   const counts = { received: 0, invalid: 0 }
   const session: Session = {
     id,
+    accountId: account.id,
     ...what,
     ...counts,
     startedAt: now,
@@ -91,6 +93,7 @@ export function countBatch(
   session.estimated = estimated ?? session.estimated
   session.lastBatchAt = now
   if (isLast) session.finishedAt ??= now
+  keepSession(state, session)
 }
 
 /** How long matching seems to take after the last batch. Real lists take up to a day; the stage is what a client waits for. */

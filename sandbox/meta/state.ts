@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts'
 import type { HeldRows } from '../held-rows.ts'
-import { holdRows } from '../held-rows.ts'
+import type { Store } from '../keep/store.ts'
+import { keptState } from './kept-state.ts'
 
 export interface Account {
   /** Digits only; `act_` stands before it in paths. */
@@ -23,6 +24,7 @@ export interface Account {
 
 export interface Session {
   id: string
+  accountId: string
   /** null for a session of the account-wide opt-out. */
   audienceId: string | null
   kind: 'users' | 'replace'
@@ -62,24 +64,18 @@ export interface Audience {
 
 export interface MetaState {
   clock: Clock
+  store: Store
   accounts: Map<string, Account>
   audiences: Map<string, Audience>
   newId(): string
 }
 
-/** Keys that name a person alone. */
-const strongKeys = new Set(['EMAIL', 'PHONE', 'EXTERN_ID', 'MADID'])
-
-export function emptyRows(): HeldRows {
-  return holdRows((key) => strongKeys.has(key))
-}
-
-export function startState(clock: Clock): MetaState {
+export function startState(clock: Clock, store: Store): MetaState {
   let last = 0n
   return {
     clock,
-    accounts: new Map(),
-    audiences: new Map(),
+    store,
+    ...keptState(store),
     // Ids grow with real time: an id of an earlier life of the sandbox never comes back as another list.
     newId: () => {
       const fromTime = 120_000_000_000_000_000n + BigInt(Date.now() - Date.UTC(2020)) * 1_000n

@@ -3,10 +3,10 @@ import type { AudienceContext, Context, Outcome } from './operation.ts'
 import { expireReplace, REPLACE_MS } from './operation-status.ts'
 import type { Payload } from './payload.ts'
 import { readPayload } from './payload.ts'
+import { newRows } from './rows.ts'
 import type { SessionPart } from './sessions.ts'
 import { countBatch, enterSession, generatedSession, readSessionPart } from './sessions.ts'
 import type { Account, Audience, Session } from './state.ts'
-import { emptyRows } from './state.ts'
 
 export function addUsers(context: AudienceContext): Outcome {
   return changeUsers(context, 1713230, (audience, { rows }) => {
@@ -82,10 +82,11 @@ export function replaceUsers(context: AudienceContext): Outcome {
   const what = { audienceId: audience.id, kind: 'replace' as const, schema: payload.schema }
   const session = enterSession(state, account, part, what)
   countBatch(state, session, part, payload)
-  audience.replace ??= { session, rows: emptyRows() }
+  audience.replace ??= { session, rows: newRows(state) }
   const { rows } = audience.replace
   for (const { cells, description } of payload.rows) rows.add(cells, description)
   if (part.isLast) {
+    audience.rows.clear()
     audience.rows = rows
     audience.replace = undefined
     audience.replaceFailed = false

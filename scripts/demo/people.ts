@@ -19,19 +19,27 @@ const lastNames = [
   ...['Abbott', 'Berg', 'Castro', 'Dupont', 'Ebert', 'Fischer', 'García', 'Haddad', 'Ivanova', 'Jensen', 'Kaya'],
   ...['Larsen', 'Müller', 'Nakamura', "O'Brien", 'Park', 'Quist', 'Rossi', 'Şahin', 'Tanaka', 'van Dijk', 'Weiß'],
 ]
-// Australia keeps single numbers for fiction, not a range.
-const australianPhones = ['006', '110', '156', '157', '158', '159', '313', '737']
+// Wherever in the United States, 555-0100 to 555-0199 belong to nobody; in Britain a thousand numbers of each of these.
+const americanAreas = [
+  '201 202 203 205 206 207 208 209 210 212 213 214 215 216 217 218 219 224 225 228 229 231 234 239 240',
+  '248 251 252 253 254 256 260 262 267 269 270 276 281 301 302 303 304 305 307 308 309 310 312 313 314',
+  '315 316 317 318 319 320 321 323 325 330 334 336 337 339 347 351 352 360 361 386 401 402 404 405 406',
+  '407 408 409 410 412 413 414 415 417 419 423 424 425 430 432 434 435 440 443 469 470 475 478 479 480',
+].flatMap((codes) => codes.split(' '))
+const britishAreas = [
+  ...['7700 900', '113 4960', '114 4960', '115 4960', '116 4960', '117 4960', '118 4960'],
+  ...['121 4960', '131 4960', '141 4960', '151 4960', '161 4960', '1632 960', '20 7946 0'],
+]
+
+const american = (n: number) => [turn(americanAreas, n / 100), `01${digits(n, 2)}`] as const
+const british = (n: number) => `+44 ${turn(britishAreas, n / 1000)}${digits(n, 3)}`
 const places = [
-  { city: 'New York', postcode: '10001', country: 'US', phone: (n: number) => `+1 212 555 01${digits(n, 2)}` },
-  { city: 'San José', postcode: '95110', country: 'US', phone: (n: number) => `(408) 555-01${digits(n, 2)}` },
-  { city: 'Chicago', postcode: '60601', country: 'US', phone: (n: number) => `312.555.01${digits(n, 2)}` },
-  { city: 'London', postcode: 'SW1A 1AA', country: 'GB', phone: (n: number) => `+44 7700 900${digits(n, 3)}` },
-  {
-    city: 'Sydney',
-    postcode: '2000',
-    country: 'AU',
-    phone: (n: number) => `+61 491 570 ${pick(australianPhones, n, 8)}`,
-  },
+  { city: 'New York', postcode: '10001', country: 'US', phone: (n: number) => `+1 ${american(n).join(' 555 ')}` },
+  { city: 'San José', postcode: '95110', country: 'US', phone: (n: number) => `(${american(n).join(') 555-')}` },
+  { city: 'Chicago', postcode: '60601', country: 'US', phone: (n: number) => american(n).join('.555.') },
+  { city: 'London', postcode: 'SW1A 1AA', country: 'GB', phone: british },
+  // Australia keeps single numbers for fiction: everybody would share them.
+  { city: 'Sydney', postcode: '2000', country: 'AU', phone: () => null },
 ]
 
 /**
@@ -70,7 +78,7 @@ function phoneOf(n: number, place: (typeof places)[number]): string | null {
   if (kind < 40) return null
   if (kind < 42) return 'ask at the desk'
   if (kind < 44) return '000'
-  return place.phone(draw(n, 7))
+  return place.phone(n)
 }
 
 // A small integer hash: the same draw for the same person and question, on every machine.
@@ -81,8 +89,10 @@ function draw(n: number, question: number): number {
   return (x ^ (x >>> 15)) >>> 0
 }
 
-function pick<T>(list: readonly T[], n: number, question: number): T {
-  const found = list[draw(n, question) % list.length]
+const pick = <T>(list: readonly T[], n: number, question: number): T => turn(list, draw(n, question))
+
+function turn<T>(list: readonly T[], at: number): T {
+  const found = list[Math.floor(at) % list.length]
   if (found === undefined) throw new Error('The list to pick from is empty.')
   return found
 }

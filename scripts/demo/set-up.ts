@@ -21,7 +21,7 @@ const progress = z.object({
 })
 type Progress = z.infer<typeof progress>
 
-export type Demo = { audienceId: string; syncId: string; listId: string; people: number }
+export type Demo = { audienceId: string; listId: string; people: number }
 
 /**
  * Sets the demo up as a user would, call by call: a source, a sandbox destination, an audience, a sync, activated.
@@ -60,8 +60,7 @@ export async function setUpDemo(api: Api, sourceUrl: string, file: string): Prom
   if (!done.activated) await post(`/v1/audiences/${audienceId}/activate`, undefined, anything)
   keep({ activated: true })
 
-  const { syncId = '', listId = '' } = done
-  return { audienceId, syncId, listId, people: peopleCount }
+  return { audienceId, listId: done.listId ?? '', people: peopleCount }
 }
 
 const sourceOf = (url: string) => ({ name: 'Demo shop', kind: 'postgres', credentials: { url } })

@@ -1,10 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { connectToTemporal } from '../../activities/temporal-connection.ts'
 import type { Config } from '../../config.ts'
 import { migrate } from '../../db/migrate.ts'
 import { type Demo, setUpDemo } from '../demo/set-up.ts'
 import { ensureDemoSource, keepChanging } from '../demo/source-database.ts'
-import { takeDataFolder } from './data-folder.ts'
+import { takeDataFolder, watchDisk } from './data-folder.ts'
 import { ensureDatabase } from './databases.ts'
 import { checkPorts } from './free-port.ts'
 import { say } from './output.ts'
@@ -49,6 +50,7 @@ export function startStack(config: Config): Stack {
 
   async function start(): Promise<void> {
     stops.push(takeDataFolder(config.dataDir))
+    stops.push(watchDisk(config.dataDir, (line) => say('start', line)))
     await checkPorts(wantedPorts(config))
     const [database, temporal, bundle] = await Promise.all([startDatabase(), startWorkflowServer(), bundleIfNeeded()])
     cancelled()
@@ -62,7 +64,8 @@ export function startStack(config: Config): Stack {
       stops.push(() => service.stop())
     }
     // Stopped in the reverse order: the server first, then the worker with time to end what it has in hand.
-    run('sandbox', 'sandbox/main.ts', 5_000, ['--port', String(config.sandboxPort)])
+    const kept = join(config.dataDir, 'sandbox')
+    run('sandbox', 'sandbox/main.ts', 15_000, ['--port', String(config.sandboxPort), '--data-dir', kept])
     run('worker', 'worker.ts', 70_000)
     run('server', 'server.ts', 15_000)
     const api = `http://${reachable(config.host)}:${config.port}`
@@ -84,14 +87,18 @@ export function startStack(config: Config): Stack {
     const log = (line: string) => say('postgres', line)
     const onCrash = bringBack('postgres', () => postgres.restart())
     const postgres = await startPostgres({ dataDir: join(config.dataDir, 'postgres'), log, onCrash })
-    stops.splice(1, 0, () => postgres.stop()) // after Temporal and everything else
+    stops.splice(2, 0, () => postgres.stop()) // after Temporal and everything else
     const url = await ensureDatabase(postgres.url, 'audience_sync')
     log('Ready.')
     return { url, server: postgres.url }
   }
 
   async function startWorkflowServer(): Promise<string> {
-    if (config.temporalAddress !== undefined) return config.temporalAddress
+    if (config.temporalAddress !== undefined) {
+      const connection = await connectToTemporal(config.temporalAddress, config.temporalNamespace)
+      await connection.close()
+      return config.temporalAddress
+    }
     const log = (line: string) => say('temporal', line)
     const cli = await findTemporalCli({ env: { ...process.env, TEMPORAL_CLI: config.temporalCli }, log })
     const onCrash = bringBack('temporal', () => temporal.restart())

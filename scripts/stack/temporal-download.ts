@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { mkdirSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { guard } from './guard.ts'
 import { stopChild } from './process.ts'
 
 const stallMs = 20_000
@@ -17,6 +18,7 @@ export async function downloadTemporal(folder: string, log: (line: string) => vo
     stdio: ['ignore', 'pipe', 'ignore'],
     cwd: join(import.meta.dirname, '../..'),
   })
+  const release = child.pid === undefined ? () => {} : guard(child.pid, 'TERM')
   let answer = ''
   child.stdout.on('data', (chunk) => {
     answer += chunk
@@ -33,6 +35,7 @@ export async function downloadTemporal(folder: string, log: (line: string) => vo
   }, stallMs)
   const code = await new Promise((resolve) => child.once('close', resolve).once('error', () => resolve(-1)))
   clearInterval(watch)
+  release()
 
   if (code === 0) {
     const file = readdirSync(folder).find((name) => name.startsWith('temporal-sdk-typescript-'))

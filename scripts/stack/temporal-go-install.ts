@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { guard } from './guard.ts'
 import { StartError } from './start-error.ts'
 
 /** The last version that `go install` takes; later ones replace a module of their own (server 1.29.1, UI 2.42.1). */
@@ -29,6 +30,7 @@ export async function installTemporalByGo(folder: string, env: Env, log: (line: 
     env: { ...places, ...env, CGO_ENABLED: '0', GOBIN: aside, GOFLAGS: '' },
     stdio: ['ignore', 'ignore', 'pipe'],
   })
+  const release = child.pid === undefined ? () => {} : guard(child.pid, 'TERM')
   let words = ''
   child.stderr.on('data', (chunk) => {
     words += chunk
@@ -41,6 +43,7 @@ export async function installTemporalByGo(folder: string, env: Env, log: (line: 
     return file
   } finally {
     clearInterval(tick)
+    release()
     rmSync(aside, { recursive: true, force: true })
   }
 }

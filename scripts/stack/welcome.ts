@@ -20,7 +20,8 @@ export function welcome(
     '',
     ...facts.map(([name, value]) => `${name?.padEnd(12)} ${value}`),
     '',
-    ...(demo ? demoLines(api, sandbox, demo) : [`Try next: open ${api}/docs and connect a source of your own.`]),
+    ...(demo ? demoLines({ api, temporalUi, sandbox }, key, demo) : []),
+    `An audience of your own, by copy and paste: README.md. Every route: ${api}/docs`,
     '',
     'Ctrl-C stops everything in order; the next start goes on where this one ended.',
   ]
@@ -28,15 +29,18 @@ export function welcome(
   return ['', rule, ...lines.map((line) => `  ${line}`.trimEnd()), rule, ''].join('\n')
 }
 
-const demoLines = (api: string, sandbox: string, { audienceId, syncId, listId, people }: Demo) => [
-  `The demo: ${people.toLocaleString('en')} invented people who change a little all the time, an audience over them that is`,
-  'refreshed each minute, and a list at a sandbox account of Meta that is kept in step with it.',
+const demoLines = ({ api, temporalUi, sandbox }: Addresses, key: string | undefined, demo: Demo) => [
+  `The demo: ${demo.people.toLocaleString('en')} invented people who change a little all the time, an audience over them that is`,
+  'refreshed each minute, and a list at a sandbox account of Meta that is kept in step with it. Its runs with counts, its',
+  'logs, a sync at once, one person (where, since when, and if not, why not), and what the platform holds:',
   '',
-  'Try next, with KEY set to the API key:',
+  `KEY=${key}`,
+  `call() { curl -sS -H "Authorization: Bearer $KEY" -H 'Content-Type: application/json' "$@"; echo; }`,
+  `call ${api}/v1/audiences/${demo.audienceId}/runs`,
+  `call ${api}/v1/audiences/${demo.audienceId}/logs`,
+  `call -X POST ${api}/v1/audiences/${demo.audienceId}/instant-sync`,
+  `call ${api}/v1/people/lookup -d '{"memberId":"P000007"}'`,
+  `curl -sS '${sandbox}/_sandbox/meta/lists/${demo.listId}?limit=3'`,
   '',
-  `curl -H "Authorization: Bearer $KEY" ${api}/v1/audiences/${audienceId}/runs        # with counts`,
-  `curl -H "Authorization: Bearer $KEY" -X POST ${api}/v1/audiences/${audienceId}/instant-sync`,
-  `curl -H "Authorization: Bearer $KEY" ${api}/v1/syncs/${syncId}`,
-  `curl -H "Authorization: Bearer $KEY" -H 'Content-Type: application/json' -d '{"memberId":"P000007"}' ${api}/v1/people/lookup`,
-  `curl '${sandbox}/_sandbox/meta/lists/${listId}?limit=3'        # what the platform holds`,
+  ...(temporalUi ? [`Its workflow: ${temporalUi}/audience-${demo.audienceId}`] : []),
 ]

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { takeDataFolder } from '../../scripts/stack/data-folder.ts'
+import { takeDataFolder, watchDisk } from '../../scripts/stack/data-folder.ts'
 
 let folder: string
 beforeEach(() => {
@@ -31,4 +31,26 @@ it('is refused while another supervisor has it, and taken over when that is gone
 it('says so when it cannot be written', () => {
   writeFileSync(join(folder, 'file'), '')
   expect(() => takeDataFolder(join(folder, 'file/data'))).toThrow(/cannot be written \(ENOTDIR\).*another DATA_DIR\.$/)
+})
+
+it('says once that its disk is nearly full, and once that there is room again', async () => {
+  const free = [500e6, 20e6, 10e6, 300e6, 300e6]
+  const said: string[] = []
+  await new Promise<void>((resolve) => {
+    const end = watchDisk(folder, (line) => said.push(line), {
+      everyMs: 1,
+      free: () => {
+        const bytes = free.shift()
+        if (bytes === undefined) {
+          end()
+          resolve()
+        }
+        return bytes ?? 300e6
+      },
+    })
+  })
+  expect(said).toEqual([
+    `The disk of ${folder} has only 20 MB left: free some space, or everything stands still until there is some.`,
+    `The disk of ${folder} has room again.`,
+  ])
 })

@@ -1,7 +1,10 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { poll } from '../../scripts/stack/process.ts'
+import { alive } from '../../scripts/stack/process-table.ts'
 import { findTemporalCli } from '../../scripts/stack/temporal-cli.ts'
 
 let folder: string
@@ -71,6 +74,19 @@ it('builds with Go where nothing can be downloaded, into the cache', async () =>
   const built = join(folder, 'cache/audience-sync/temporal')
   expect(await findTemporalCli({ env: env(), log, download: unreachable })).toEqual({ path: built, from: 'go install' })
   expect(await findTemporalCli({ env: env(), log, download: unreachable })).toEqual({ path: built, from: 'cache' })
+})
+
+it('ends a build whose start was killed', async () => {
+  program('bin/go', `echo $$ > ${join(folder, 'pid')}; exec /bin/sleep 300`)
+  const file = join(import.meta.dirname, '../../scripts/stack/temporal-go-install.ts')
+  const script = `
+    import { installTemporalByGo } from ${JSON.stringify(file)}
+    await installTemporalByGo(${JSON.stringify(folder)}, ${JSON.stringify(env())}, () => {})`
+  const start = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], { stdio: 'ignore' })
+  const pidOf = () => (existsSync(join(folder, 'pid')) ? Number(readFileSync(join(folder, 'pid'), 'utf8')) : 0)
+  expect(await poll(() => pidOf() > 0, 20_000)).toBe(true)
+  start.kill('SIGKILL')
+  expect(await poll(() => !alive(pidOf()), 10_000)).toBe(true)
 })
 
 it('leaves nothing in the cache when the build fails', async () => {

@@ -17,7 +17,13 @@ const project = join(import.meta.dirname, '../..')
 export type Deployment = Awaited<ReturnType<typeof startDeployment>>
 
 /** A whole deployment of one's own: databases, a Temporal namespace, a sandbox, and a worker as its own process. */
-export async function startDeployment({ leaseMs = 2_000 } = {}) {
+export async function startDeployment({
+  leaseMs = 2_000,
+  settings = {},
+}: {
+  leaseMs?: number
+  settings?: Record<string, string>
+} = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'audience-sync-deployment-'))
   const [database, source, sandbox] = await Promise.all([
     createDatabase(),
@@ -41,6 +47,7 @@ export async function startDeployment({ leaseMs = 2_000 } = {}) {
     UPLOAD_LEASE: String(leaseMs),
     DATA_DIR: folder,
     WORKFLOW_BUNDLE: inject('workflowBundle'),
+    ...settings,
   }
   const sql = postgres(database.url, {
     max: 4,
