@@ -8,7 +8,7 @@ import { loadMemberKeySecret } from './db/member-key.ts'
 import { migrate } from './db/migrate.ts'
 import { createSeal } from './db/seal.ts'
 import { destinations } from './destinations/index.ts'
-import { taskQueue, uploadQueue, workflowIds, workflowTypes } from './workflows/names.ts'
+import { identities, taskQueue, uploadQueue, workflowIds, workflowTypes } from './workflows/names.ts'
 
 /** At most so many uploads to one platform at a time in this process. */
 const uploadsPerPlatform = 8
@@ -21,7 +21,11 @@ await migrate(config.databaseUrl)
 const db = connect(config.databaseUrl, { max: 24, name: 'audience-sync worker' })
 const seal = createSeal([config.encryptionKey])
 const connection = await Connection.connect({ address: config.temporalAddress })
-const temporal = new Client({ connection, namespace: config.temporalNamespace })
+const temporal = new Client({
+  connection,
+  namespace: config.temporalNamespace,
+  identity: identities.housekeeping,
+})
 const activities = createActivities({
   db,
   seal,

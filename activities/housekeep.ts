@@ -1,4 +1,5 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client'
+import { writeMend } from '../db/queries/audit.ts'
 import { completeEmptying, emptiedSyncs } from '../db/queries/finish.ts'
 import {
   closeForgotten,
@@ -17,12 +18,18 @@ import type { Context } from './context.ts'
 export async function housekeep(context: Context): Promise<string[]> {
   const { sql } = context.db
   const mended = [...(await reviveAudiences(context)), ...(await reviveDeliveries(context))]
-  for (const { id, name } of await unsettledDeliveries(sql)) {
+  for (const { id, name, syncId, audienceId } of await unsettledDeliveries(sql)) {
     const started = await start(context, workflowTypes.settle, workflowIds.settle(id), { deliveryId: id, name })
-    if (started) mended.push(`${name}: receipts had nobody who followed them`)
+    if (!started) continue
+    await writeMend(sql, { audienceId, mended: 'receipts_followed', syncId, deliveryId: id, ...started })
+    mended.push(`${name}: receipts had nobody who followed them`)
   }
-  await closeForgotten(sql)
-  for (const emptied of await emptiedSyncs(sql, null)) await completeEmptying(sql, emptied)
+  for (const { id, syncId, audienceId } of await closeForgotten(sql))
+    await writeMend(sql, { audienceId, mended: 'delivery_closed', syncId, deliveryId: id })
+  for (const emptied of await emptiedSyncs(sql, null)) {
+    await completeEmptying(sql, emptied)
+    await writeMend(sql, { audienceId: emptied.audienceId, mended: 'list_emptied', syncId: emptied.syncId })
+  }
   const dropped = (await sweepStages(sql)) + (await dropDeletedLedgers(sql))
   if (dropped > 0) mended.push(`${dropped} tables that nobody needs were dropped`)
   await turnHistory(sql, new Date())
@@ -38,7 +45,11 @@ async function reviveAudiences(context: Context): Promise<string[]> {
   for (const { id, name, wished } of await livingAudiences(context.db.sql)) {
     const workflowId = workflowIds.audience(id)
     // the list of workflows may lag behind: a start that finds the workflow running changes nothing
-    if (!running.has(workflowId) && (await start(context, workflowTypes.audience, workflowId, { audienceId: id }))) {
+    const started = running.has(workflowId)
+      ? undefined
+      : await start(context, workflowTypes.audience, workflowId, { audienceId: id })
+    if (started) {
+      await writeMend(context.db.sql, { audienceId: id, mended: 'audience_restarted', ...started })
       mended.push(`${name}: its workflow was gone and was started again`)
     } else if (wished) {
       await context.temporal.workflow.getHandle(workflowId).signal(audienceSignals.wake)
@@ -50,9 +61,11 @@ async function reviveAudiences(context: Context): Promise<string[]> {
 
 async function reviveDeliveries(context: Context): Promise<string[]> {
   const mended: string[] = []
-  for (const { id, syncId, status, name } of await openDeliveries(context.db.sql)) {
+  for (const { id, syncId, audienceId, status, name } of await openDeliveries(context.db.sql)) {
     const workflowId = workflowIds.sync(syncId)
-    if (await start(context, workflowTypes.sync, workflowId, { syncId, deliveryId: id, name })) {
+    const started = await start(context, workflowTypes.sync, workflowId, { syncId, deliveryId: id, name })
+    if (started) {
+      await writeMend(context.db.sql, { audienceId, mended: 'delivery_restarted', syncId, deliveryId: id, ...started })
       mended.push(`${name}: its workflow was gone and its delivery goes on`)
     } else if (status === 'planned') {
       await context.temporal.workflow.getHandle(workflowId).signal(syncSignals.supersede, id)
@@ -61,18 +74,23 @@ async function reviveDeliveries(context: Context): Promise<string[]> {
   return mended
 }
 
-/** False when it is running already. */
-async function start(context: Context, type: string, workflowId: string, input: object): Promise<boolean> {
+/** What was started; undefined when it is running already. */
+async function start(
+  context: Context,
+  type: string,
+  workflowId: string,
+  input: object,
+): Promise<{ workflowId: string; runId: string } | undefined> {
   try {
-    await context.temporal.workflow.start(type, {
+    const { firstExecutionRunId } = await context.temporal.workflow.start(type, {
       workflowId,
       taskQueue,
       args: [input],
       workflowIdConflictPolicy: 'FAIL',
     })
-    return true
+    return { workflowId, runId: firstExecutionRunId }
   } catch (error) {
-    if (error instanceof WorkflowExecutionAlreadyStartedError) return false
+    if (error instanceof WorkflowExecutionAlreadyStartedError) return undefined
     throw error
   }
 }

@@ -1,0 +1,87 @@
+import {
+  deliveriesForLog,
+  type LogPlace,
+  type LogRow,
+  type LogSubject,
+  rowsForLog,
+  runsForLog,
+} from '../../db/queries/log.ts'
+import { isBefore, type Line, newestFirst, type Place } from '../history/line.ts'
+import type { Execution } from '../history/temporal.ts'
+import { type Book, type LogDeps, openBook } from './book.ts'
+import { lineOfRow } from './rows.ts'
+
+/** A place in the log; without a line where a row is told by history already. */
+type Spot = Place & { readonly line?: Line | undefined; readonly row?: LogRow }
+
+/**
+ * The lines behind `after`, newest first: those of Temporal's histories, and of rows that no history tells of any more.
+ * @throws HistoryUnavailable
+ */
+export async function* linesOf(deps: LogDeps, of: LogSubject, after: LogPlace | undefined): AsyncGenerator<Line> {
+  const book = openBook(deps, of)
+  // Rows first: a history that is read later knows of every row that was there before.
+  const streams: AsyncGenerator<Spot>[] = [spotsOfRows(deps, of, after, book), spotsOfHistories(book, after)]
+  const heads: IteratorResult<Spot>[] = []
+  for (const stream of streams) heads.push(await stream.next())
+  for (;;) {
+    const [next] = heads
+      .flatMap((head, at) => (head.done ? [] : [{ spot: head.value, at }]))
+      .sort((a, b) => newestFirst(a.spot, b.spot))
+    const stream = next && streams[next.at]
+    if (!next || !stream) return
+    const { row, line } = next.spot
+    if (line && !(row && (await book.accountsFor(row)))) yield line
+    heads[next.at] = await stream.next()
+  }
+}
+
+/** Only what rows tell, for when Temporal cannot be asked. */
+export async function* linesOfRows(deps: LogDeps, of: LogSubject, after: LogPlace | undefined): AsyncGenerator<Line> {
+  for await (const { line } of spotsOfRows(deps, of, after, openBook(deps, of))) if (line) yield line
+}
+
+const rowsAtOnce = 100
+
+async function* spotsOfRows(
+  { db }: LogDeps,
+  of: LogSubject,
+  after: LogPlace | undefined,
+  book: Book,
+): AsyncGenerator<Spot> {
+  const { sql } = db
+  let place = after
+  for (;;) {
+    const rows = await rowsForLog(sql, of, { after: place, limit: rowsAtOnce })
+    const ids = (kind: LogRow['kind']) => rows.flatMap((row) => (row.kind === kind ? row.subject : []))
+    const facts = {
+      runs: await runsForLog(sql, { cycles: [], ids: ids('run') }),
+      deliveries: await deliveriesForLog(sql, { ids: ids('delivery'), runIds: [] }),
+      names: await book.names(),
+    }
+    for (const row of rows) yield { at: row.at, id: row.id, row, line: lineOfRow(row, facts) }
+    place = rows.at(-1)
+    if (rows.length < rowsAtOnce) return
+  }
+}
+
+async function* spotsOfHistories(book: Book, after: LogPlace | undefined): AsyncGenerator<Spot> {
+  const before = after ? Date.parse(after.at) + 1 : Date.now() + 60_000
+  const executions = book.executions(before)[Symbol.asyncIterator]()
+  let next = await executions.next()
+  let waiting: Line[] = []
+  for (;;) {
+    const top = waiting[0]
+    if (!next.done && (!top || mayGoBeyond(next.value, top))) {
+      const { lines } = await book.read(next.value)
+      waiting = [...waiting, ...lines.filter((line) => !after || isBefore(line, after))].sort(newestFirst)
+      next = await executions.next()
+    } else if (top) {
+      waiting.shift()
+      yield { at: top.at, id: top.id, line: top }
+    } else return
+  }
+}
+
+/** Executions come in the order of their ends, so none after this one has a newer line than its end. */
+const mayGoBeyond = ({ closedAt }: Execution, { at }: Place) => closedAt === null || closedAt >= Date.parse(at)
