@@ -12,13 +12,10 @@ const nouns = {
 const delivery = z.object({ deliveryId: z.uuid() })
 
 /** How a run of a workflow began and ended. What people typed as a reason is not told. */
-export function tellExecution(
-  { workflow, workflowId }: Pick<Chapter, 'workflow' | 'workflowId'>,
-  event: HistoryEvent,
-): ToldEvent | undefined {
+export function tellExecution({ workflow }: Pick<Chapter, 'workflow'>, event: HistoryEvent): ToldEvent | undefined {
   const noun = nouns[workflow]
   const started = event.workflowExecutionStartedEventAttributes
-  if (started) return tellStart(workflow, workflowId, started)
+  if (started) return tellStart(workflow, started)
   const rolled = event.workflowExecutionContinuedAsNewEventAttributes
   if (rolled)
     return {
@@ -61,7 +58,7 @@ export function tellExecution(
 
 type Started = NonNullable<HistoryEvent['workflowExecutionStartedEventAttributes']>
 
-function tellStart(workflow: Chapter['workflow'], workflowId: string, started: Started): ToldEvent {
+function tellStart(workflow: Chapter['workflow'], started: Started): ToldEvent {
   const noun = nouns[workflow]
   const input = delivery.safeParse(jsonOf(started.input))
   const about = input.success ? { delivery: input.data.deliveryId } : {}
@@ -78,7 +75,7 @@ function tellStart(workflow: Chapter['workflow'], workflowId: string, started: S
   return {
     kind: 'workflow.started',
     message: mended
-      ? `Housekeeping started this again: ${workflowId.split('-')[0]} workflow was gone although there is something to do.`
+      ? `${noun} was started again by housekeeping: it was gone although there was something to do.`
       : `${noun} was started by ${by}.`,
     level: mended ? 'warning' : workflow === 'audience' ? 'info' : 'debug',
     data: mended ? { mended: true } : {},

@@ -18,6 +18,8 @@ export type Chapter = {
   readonly runId: string
   readonly events: readonly HistoryEvent[]
   readonly pending: readonly PendingActivity[]
+  /** Since when its next step waits for a worker, where that is long; in ms since the epoch. */
+  readonly waitingSince?: number | undefined
 }
 
 export type Told = {
@@ -43,13 +45,37 @@ export function tell(chapter: Chapter): Told {
     if (!line) continue
     lines.push(line)
     if (line.about.cycle) accounts.add(`cycle:${line.about.cycle}`)
-    if (line.kind === 'workflow.started') {
-      accounts.add(`started:${chapter.runId}`)
-    }
+    if (line.kind === 'workflow.started') accounts.add(`started:${chapter.runId}`)
     if (chapter.workflow === 'sync' && line.about.delivery) accounts.add(`delivery:${line.about.delivery}`)
   }
-  return { lines, accounts }
+  const waiting = lineOfWaiting(chapter)
+  return { lines: waiting ? [...lines, waiting] : lines, accounts }
 }
+
+/** A workflow whose next step nobody takes: no worker runs, or all are busy. */
+function lineOfWaiting(chapter: Chapter): Line | undefined {
+  const opener = chapter.events.findLast((event) => event.workflowTaskScheduledEventAttributes)
+  if (chapter.waitingSince === undefined || !opener) return undefined
+  const since = moment(chapter.waitingSince)
+  return {
+    ...placeOf(chapter, opener),
+    endedAt: null,
+    level: 'warning',
+    kind: 'workflow.waiting',
+    message: `Waiting for a worker since ${since}: see whether the workers run.`,
+    data: { since },
+    about: {},
+  }
+}
+
+const placeOf = ({ workflowId, runId }: Chapter, opener: HistoryEvent) => ({
+  id: `${runId}:${String(numberOf(opener)).padStart(6, '0')}`,
+  at: moment(timeOf(opener)),
+  source: 'history' as const,
+  workflowId,
+  runId,
+  eventId: numberOf(opener),
+})
 
 /**
  * Groups events by the first of each. A signal is handled before what ended at the same moment is, so what the workflow
@@ -85,22 +111,16 @@ function lineOf(chapter: Chapter, group: Group): Line | undefined {
   const { opener, later } = group
   const told = say(chapter, group)
   if (!told) return undefined
-  const eventId = numberOf(opener)
   const last = later.at(-1)
   const about: About = told.about ?? {}
   const end = told.open ? endOf(chapter.events) : (last ?? opener)
   return {
-    id: `${chapter.runId}:${String(eventId).padStart(6, '0')}`,
-    at: moment(timeOf(opener)),
+    ...placeOf(chapter, opener),
     endedAt: end ? moment(timeOf(end)) : null,
     level: told.level ?? 'info',
     kind: told.kind,
     message: told.open && end && told.cutShort ? told.cutShort : told.message,
     data: { ...told.data, ...(last ? { lastEventId: numberOf(last) } : {}) },
-    source: 'history',
-    workflowId: chapter.workflowId,
-    runId: chapter.runId,
-    eventId,
     about,
   }
 }

@@ -32,7 +32,11 @@ export class HistoryUnavailable extends Error {
 
 const patienceMs = 5_000
 const pageSize = 500
+/** A step of a workflow that no worker has taken for so long is told. */
+const longWaitMs = 20_000
+/** Codes of Temporal's API: of gRPC, and the state of a pending workflow task. */
 const NOT_FOUND = 5
+const SCHEDULED = 1
 
 export function temporalHistories(client: Client): Histories {
   const { namespace } = client.options
@@ -86,7 +90,10 @@ export function temporalHistories(client: Client): Histories {
     const events = now && (await eventsOf(workflowId, runId))
     if (!events) return undefined
     const pending = (now.pendingActivities ?? []).map(pendingOf)
-    return { workflow: typeOf(workflowId), workflowId, runId, events, pending }
+    const scheduledAt =
+      now.pendingWorkflowTask?.state === SCHEDULED ? msOf(now.pendingWorkflowTask.scheduledTime) : null
+    const waitingSince = scheduledAt !== null && scheduledAt < Date.now() - longWaitMs ? scheduledAt : undefined
+    return { workflow: typeOf(workflowId), workflowId, runId, events, pending, waitingSince }
   }
 
   async function eventsOf(workflowId: string, runId: string): Promise<HistoryEvent[] | undefined> {

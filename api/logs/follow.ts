@@ -21,6 +21,8 @@ export type Following = {
 const everyMs = 1_000
 /** A line that ended longer ago than this is not told again, whatever becomes of it. */
 const settledMs = 10 * 60_000
+/** One that goes on for longer than this is not either. */
+const longestWatchedMs = 60 * 60_000
 
 /** Follows a log until the signal: sends each line as it comes, and again whenever it changes. */
 export async function follow(deps: LogDeps, of: LogSubject, following: Following): Promise<void> {
@@ -72,10 +74,11 @@ async function newest(deps: LogDeps, of: LogSubject, from: string | Following): 
 const wasSeen = (line: Line, after: LogPlace | undefined) =>
   after !== undefined && !isBefore(after, line) && line.endedAt !== null && line.endedAt < after.at
 
-/** From when on lines may still change. */
+/** From when on lines may still change: the oldest that goes on, though a wait of days does not keep all of them in view. */
 function sinceWhen(lines: readonly Line[]): string {
-  const changing = lines.filter((line) => line.endedAt === null).map((line) => line.at)
-  return [...changing, moment(Date.now() - settledMs)].sort()[0] ?? moment(0)
+  const longAgo = moment(Date.now() - longestWatchedMs)
+  const changing = lines.flatMap((line) => (line.endedAt === null && line.at > longAgo ? line.at : []))
+  return [...changing, moment(Date.now() - settledMs)].sort()[0] ?? longAgo
 }
 
 const laterOf = (a: string, b: string) => (a > b ? a : b)

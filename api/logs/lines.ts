@@ -1,3 +1,4 @@
+import type { Sql } from '../../db/connect.ts'
 import {
   deliveriesForLog,
   type LogPlace,
@@ -9,10 +10,10 @@ import {
 import { isBefore, type Line, newestFirst, type Place } from '../history/line.ts'
 import type { Execution } from '../history/temporal.ts'
 import { type Book, type LogDeps, openBook } from './book.ts'
-import { lineOfRow } from './rows.ts'
+import { type Facts, lineOfRow } from './rows.ts'
 
-/** A place in the log; without a line where a row is told by history already. */
-type Spot = Place & { readonly line?: Line | undefined; readonly row?: LogRow }
+/** A place in the log: a line of history, or a row that is told only if no history tells of it. */
+type Spot = Place & ({ readonly line: Line } | { readonly row: LogRow; readonly tell: () => Promise<Line | undefined> })
 
 /**
  * The lines behind `after`, newest first: those of Temporal's histories, and of rows that no history tells of any more.
@@ -30,38 +31,58 @@ export async function* linesOf(deps: LogDeps, of: LogSubject, after: LogPlace | 
       .sort((a, b) => newestFirst(a.spot, b.spot))
     const stream = next && streams[next.at]
     if (!next || !stream) return
-    const { row, line } = next.spot
-    if (line && !(row && (await book.accountsFor(row)))) yield line
+    const line = await lineAt(next.spot, book)
+    if (line) yield line
     heads[next.at] = await stream.next()
   }
 }
 
 /** Only what rows tell, for when Temporal cannot be asked. */
 export async function* linesOfRows(deps: LogDeps, of: LogSubject, after: LogPlace | undefined): AsyncGenerator<Line> {
-  for await (const { line } of spotsOfRows(deps, of, after, openBook(deps, of))) if (line) yield line
+  for await (const { tell } of spotsOfRows(deps, of, after, openBook(deps, of))) {
+    const line = await tell()
+    if (line) yield line
+  }
 }
 
-const rowsAtOnce = 100
+async function lineAt(spot: Spot, book: Book): Promise<Line | undefined> {
+  if ('line' in spot) return spot.line
+  return (await book.accountsFor(spot.row)) ? undefined : spot.tell()
+}
+
+type RowSpot = Extract<Spot, { row: LogRow }>
+
+const rowsAtOnce = 50
 
 async function* spotsOfRows(
   { db }: LogDeps,
   of: LogSubject,
   after: LogPlace | undefined,
   book: Book,
-): AsyncGenerator<Spot> {
+): AsyncGenerator<RowSpot> {
   const { sql } = db
   let place = after
   for (;;) {
     const rows = await rowsForLog(sql, of, { after: place, limit: rowsAtOnce })
-    const ids = (kind: LogRow['kind']) => rows.flatMap((row) => (row.kind === kind ? row.subject : []))
-    const facts = {
-      runs: await runsForLog(sql, { cycles: [], ids: ids('run') }),
-      deliveries: await deliveriesForLog(sql, { ids: ids('delivery'), runIds: [] }),
-      names: await book.names(),
+    let facts: Promise<Facts> | undefined
+    for (const row of rows) {
+      const tell = async () => {
+        facts ??= factsOf(sql, rows, book)
+        return lineOfRow(row, await facts)
+      }
+      yield { at: row.at, id: row.id, row, tell }
     }
-    for (const row of rows) yield { at: row.at, id: row.id, row, line: lineOfRow(row, facts) }
     place = rows.at(-1)
     if (rows.length < rowsAtOnce) return
+  }
+}
+
+async function factsOf(sql: Sql, rows: readonly LogRow[], book: Book): Promise<Facts> {
+  const ids = (kind: LogRow['kind']) => rows.flatMap((row) => (row.kind === kind ? row.subject : []))
+  return {
+    runs: await runsForLog(sql, { cycles: [], ids: ids('run') }),
+    deliveries: await deliveriesForLog(sql, { ids: ids('delivery'), runIds: [] }),
+    names: await book.names(),
   }
 }
 

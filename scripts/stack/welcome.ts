@@ -35,6 +35,7 @@ const demoLines = (api: string, sandbox: string, { audienceId, syncId, listId, p
   'Try next, with KEY set to the API key:',
   '',
   `curl -H "Authorization: Bearer $KEY" ${api}/v1/audiences/${audienceId}/runs        # with counts`,
+  `curl -H "Authorization: Bearer $KEY" '${api}/v1/audiences/${audienceId}/logs?level=info'      # in sentences`,
   `curl -H "Authorization: Bearer $KEY" -X POST ${api}/v1/audiences/${audienceId}/instant-sync`,
   `curl -H "Authorization: Bearer $KEY" ${api}/v1/syncs/${syncId}`,
   `curl -H "Authorization: Bearer $KEY" -H 'Content-Type: application/json' -d '{"memberId":"P000007"}' ${api}/v1/people/lookup`,
