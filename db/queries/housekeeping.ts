@@ -1,5 +1,6 @@
 import type { Runner, Sql } from '../connect.ts'
 import { dropLedger } from './ledger-table.ts'
+import { requestRun } from './refresh.ts'
 
 /** Audiences that should have a workflow. */
 export function livingAudiences(run: Runner): Promise<{ id: string; name: string; wished: boolean }[]> {
@@ -29,14 +30,18 @@ export function unsettledDeliveries(run: Runner): Promise<StrayDelivery[]> {
       and exists (select from batch b where b.delivery_id = d.id and b.state = 'accepted' and b.final_at is null)`
 }
 
-/** Closes deliveries that ended with all receipts final, which it returns, and runs that nobody closed. */
-export async function closeForgotten(sql: Sql): Promise<Omit<StrayDelivery, 'name'>[]> {
-  const closed = await sql<Omit<StrayDelivery, 'name'>[]>`
+/**
+ * Closes deliveries that ended with all receipts final, which it returns, and runs that nobody closed. Where a delivery's
+ * own workflow comes too late to close it, a run that was missed meanwhile is asked for here.
+ */
+export async function closeForgotten(sql: Sql): Promise<(Omit<StrayDelivery, 'name'> & { missed: boolean })[]> {
+  const closed = await sql<(Omit<StrayDelivery, 'name'> & { missed: boolean })[]>`
     update delivery d set settled_at = now(), status = case d.status when 'uploaded' then 'settled' else d.status end
     from sync s
     where s.id = d.sync_id and d.settled_at is null and d.status not in ('planned', 'hashing', 'uploading', 'held')
       and not exists (select from batch b where b.delivery_id = d.id and b.final_at is null)
-    returning d.id, d.sync_id as "syncId", s.audience_id as "audienceId"`
+    returning d.id, d.sync_id as "syncId", s.audience_id as "audienceId", s.missed`
+  for (const { audienceId, missed } of closed) if (missed) await requestRun(sql, audienceId, 'caught_up')
   await sql`
     update run r set settled_at = now() where r.status = 'done' and r.settled_at is null
       and not exists (select from delivery d where d.run_id = r.id
