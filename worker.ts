@@ -11,7 +11,7 @@ import { loadMemberKeySecret } from './db/member-key.ts'
 import { migrate } from './db/migrate.ts'
 import { createSeal } from './db/seal.ts'
 import { destinations } from './destinations/index.ts'
-import { taskQueue, uploadQueue, workflowIds, workflowTypes } from './workflows/names.ts'
+import { identities, taskQueue, uploadQueue, workflowIds, workflowTypes } from './workflows/names.ts'
 
 /** At most so many uploads to one platform at a time in this process. */
 const uploadsPerPlatform = 8
@@ -25,7 +25,11 @@ await migrate(config.databaseUrl).catch(exit)
 const db = connect(config.databaseUrl, { max: 24, name: 'audience-sync worker' })
 const seal = createSeal([config.encryptionKey])
 const connection = await connectToTemporal(config.temporalAddress, config.temporalNamespace).catch(exit)
-const temporal = new Client({ connection, namespace: config.temporalNamespace })
+const temporal = new Client({
+  connection,
+  namespace: config.temporalNamespace,
+  identity: identities.housekeeping,
+})
 const activities = createActivities({
   db,
   seal,

@@ -46,6 +46,9 @@ export const searchAttributes = {
   nextRefreshAt: 'NextRefreshAt',
 } as const
 
+/** Who is named in Temporal's history as the sender of a signal or the starter of a workflow. Ours, so safe to show. */
+export const identities = { api: 'audience-sync api', housekeeping: 'audience-sync housekeeping' } as const
+
 export type AudienceInput = {
   readonly audienceId: string
   /** Carried over a continue-as-new; absent at the first start. */

@@ -1,5 +1,6 @@
 import type { Runner, Sql } from '../connect.ts'
 import { dropLedger } from './ledger-table.ts'
+import { requestRun } from './refresh.ts'
 
 /** Audiences that should have a workflow. */
 export function livingAudiences(run: Runner): Promise<{ id: string; name: string; wished: boolean }[]> {
@@ -9,11 +10,10 @@ export function livingAudiences(run: Runner): Promise<{ id: string; name: string
     from audience a where a.status in ('active', 'archiving')`
 }
 
-export type OpenDelivery = {
-  id: string
-  syncId: string
+export type StrayDelivery = { id: string; syncId: string; audienceId: string; name: string }
+
+export type OpenDelivery = StrayDelivery & {
   status: 'planned' | 'hashing' | 'uploading' | 'held'
-  name: string
   cancelRequested: boolean
   approvedLeaves: number | null
 }
@@ -21,32 +21,39 @@ export type OpenDelivery = {
 /** Deliveries that some workflow should be working on, for a while already, with what people want of each. */
 export function openDeliveries(run: Runner): Promise<OpenDelivery[]> {
   return run<OpenDelivery[]>`
-    select d.id, d.sync_id as "syncId", d.status, d.cancel_requested as "cancelRequested",
+    select d.id, d.sync_id as "syncId", s.audience_id as "audienceId", d.status, d.cancel_requested as "cancelRequested",
       d.approved_leaves as "approvedLeaves", t.name || coalesce(' · ' || s.list_name, '') as name
     from delivery d join sync s on s.id = d.sync_id join destination t on t.id = s.destination_id
     where d.status in ('planned', 'hashing', 'uploading', 'held') and d.started_at < now() - interval '30 seconds'`
 }
 
 /** Deliveries whose uploads are done and whose receipts somebody should be following. */
-export function unsettledDeliveries(run: Runner): Promise<{ id: string; name: string }[]> {
-  return run<{ id: string; name: string }[]>`
-    select d.id, t.name || coalesce(' · ' || s.list_name, '') as name
+export function unsettledDeliveries(run: Runner): Promise<StrayDelivery[]> {
+  return run<StrayDelivery[]>`
+    select d.id, d.sync_id as "syncId", s.audience_id as "audienceId", t.name || coalesce(' · ' || s.list_name, '') as name
     from delivery d join sync s on s.id = d.sync_id join destination t on t.id = s.destination_id
     where d.settled_at is null and d.uploaded_at < now() - interval '30 seconds'
       and d.status not in ('planned', 'hashing', 'uploading')
       and exists (select from batch b where b.delivery_id = d.id and b.state = 'accepted' and b.final_at is null)`
 }
 
-/** Deliveries that ended with all receipts final, and runs that nobody closed. */
-export async function closeForgotten(sql: Sql): Promise<void> {
-  await sql`
+/**
+ * Closes deliveries that ended with all receipts final, which it returns, and runs that nobody closed. Where a delivery's
+ * own workflow comes too late to close it, a run that was missed meanwhile is asked for here.
+ */
+export async function closeForgotten(sql: Sql): Promise<(Omit<StrayDelivery, 'name'> & { missed: boolean })[]> {
+  const closed = await sql<(Omit<StrayDelivery, 'name'> & { missed: boolean })[]>`
     update delivery d set settled_at = now(), status = case d.status when 'uploaded' then 'settled' else d.status end
-    where d.settled_at is null and d.status not in ('planned', 'hashing', 'uploading', 'held')
-      and not exists (select from batch b where b.delivery_id = d.id and b.final_at is null)`
+    from sync s
+    where s.id = d.sync_id and d.settled_at is null and d.status not in ('planned', 'hashing', 'uploading', 'held')
+      and not exists (select from batch b where b.delivery_id = d.id and b.final_at is null)
+    returning d.id, d.sync_id as "syncId", s.audience_id as "audienceId", s.missed`
+  for (const { audienceId, missed } of closed) if (missed) await requestRun(sql, audienceId, 'caught_up')
   await sql`
     update run r set settled_at = now() where r.status = 'done' and r.settled_at is null
       and not exists (select from delivery d where d.run_id = r.id
         and (d.settled_at is null or d.status in ('planned', 'hashing', 'uploading', 'held')))`
+  return closed
 }
 
 /** Tables of snapshots and plans that nothing refers to and nobody is writing. Returns how many were dropped. */
