@@ -1,4 +1,3 @@
-import { pipeline } from 'node:stream/promises'
 import { partsFor } from '../db/queries/ledger-table.ts'
 import {
   beginRun,
@@ -76,17 +75,7 @@ async function stageMembers(
     })
     const members = openMembers(context, plan.audience, fields, signal)
     try {
-      await pipeline(
-        async function* () {
-          for await (const chunk of members.rows) {
-            const staged = stager.push(chunk)
-            if (staged) yield staged
-          }
-          yield stager.finish()
-        },
-        await writeStage(session, no),
-        { signal },
-      )
+      await writeStage(session, no, stagedRows(members.rows, stager, signal))
     } finally {
       await members.end()
     }
@@ -102,6 +91,19 @@ async function stageMembers(
   } finally {
     session.release()
   }
+}
+
+async function* stagedRows(
+  chunks: AsyncIterable<Buffer>,
+  stager: ReturnType<typeof createStager>,
+  signal: AbortSignal,
+): AsyncIterable<Buffer> {
+  for await (const chunk of chunks) {
+    signal.throwIfAborted()
+    const staged = stager.push(chunk)
+    if (staged) yield staged
+  }
+  yield stager.finish()
 }
 
 /** The distinct sets of mapped fields: a fingerprint each. */

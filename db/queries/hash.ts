@@ -1,5 +1,5 @@
-import type { Writable } from 'node:stream'
-import { copied, type Runner } from '../connect.ts'
+import type { Runner } from '../connect.ts'
+import { copyIn, copyOut } from '../copy.ts'
 import type { Counts } from '../schema/delivery.ts'
 import { kinds } from './diff.ts'
 import { planTable } from './stage.ts'
@@ -16,16 +16,13 @@ export async function countPlan(run: Runner, planNo: number): Promise<number> {
  * Members of the plan that have something to be hashed, between two ordinals, as COPY in binary format: member key
  * (uuid), kind (int2), fingerprint (int8), row (bytea), old state (text or null), old identifiers (bytea or null).
  */
-export async function readPlan(run: Runner, planNo: number, after: number, to: number): Promise<AsyncIterable<Buffer>> {
-  const stream = await run
-    .unsafe(
-      `copy (select member_key, kind, fingerprint, row, old_state::text, old_identifiers from ${planTable(planNo)}
-        where ordinal > ${after} and ordinal <= ${to} and kind in (${kinds.join}, ${kinds.again}, ${kinds.update}))
-        to stdout (format binary)`,
-    )
-    .readable()
-  return copied(stream)
-}
+export const readPlan = (run: Runner, planNo: number, after: number, to: number): AsyncIterable<Buffer> =>
+  copyOut(
+    run,
+    `copy (select member_key, kind, fingerprint, row, old_state::text, old_identifiers from ${planTable(planNo)}
+      where ordinal > ${after} and ordinal <= ${to} and kind in (${kinds.join}, ${kinds.again}, ${kinds.update}))
+      to stdout (format binary)`,
+  )
 
 /**
  * Moves a delivery's place in its plan on. False when another attempt has been faster, or the delivery has ended: then
@@ -63,24 +60,23 @@ export async function numberJoins(
   return row.id
 }
 
-/** Straight into the ledger: members that it does not know. Fields: see `ledgerFields`. */
-export function copyIntoLedger(run: Runner, syncNo: number): Promise<Writable> {
-  return run
-    .unsafe(
-      `copy ledger_${syncNo} (sync_no, member_key, fingerprint, state, batch_id, identifiers, strong) from stdin (format binary)`,
-    )
-    .writable()
-}
+/** Binary COPY straight into the ledger: members that it does not know. */
+export const copyIntoLedger = (run: Runner, syncNo: number, rows: Iterable<Buffer>): Promise<void> =>
+  copyIn(
+    run,
+    `copy ledger_${syncNo} (sync_no, member_key, fingerprint, state, batch_id, identifiers, strong) from stdin (format binary)`,
+    rows,
+  )
 
 /** What hashing found out about members that the ledger knows, or that cannot be sent. */
 export const actions = ['join', 'unusable', 'same', 'back', 'update', 'describe', 'became_unusable'] as const
 export type Action = (typeof actions)[number]
 
-/** Opens this transaction's table of found actions and returns a stream of binary COPY into it. */
-export async function copyFound(run: Runner): Promise<Writable> {
+/** Opens this transaction's table of found actions and fills it by binary COPY. */
+export async function copyFound(run: Runner, rows: Iterable<Buffer>): Promise<void> {
   await run.unsafe(`create temp table found (member_key uuid not null, action text not null, fingerprint bigint,
     identifiers bytea, strong bigint[], reason text) on commit drop`)
-  return run.unsafe('copy found from stdin (format binary)').writable()
+  await copyIn(run, 'copy found from stdin (format binary)', rows)
 }
 
 /** Brings what was found into ledger and changes. `batchId` is the number of this group's joins. */
