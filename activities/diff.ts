@@ -27,7 +27,7 @@ import { mappingVersion } from '../destinations/mapping.ts'
 import { alive } from './alive.ts'
 import type { Context } from './context.ts'
 import { problem, stageLost } from './failure.ts'
-import { type AudienceState, readAudience } from './read-audience.ts'
+import { type AudienceState, readState } from './read-audience.ts'
 import { setIndex } from './take-snapshot.ts'
 
 export type PlannedDelivery = { readonly deliveryId: string; readonly syncId: string; readonly name: string }
@@ -55,7 +55,7 @@ export async function diff(context: Context, input: { audienceId: string; runId:
     deliveries: todo.map(({ id, syncId, name }) => ({ deliveryId: id, syncId, name })),
     summary: failed ?? summaryOf(stage, planned),
     ...(failed ? { failed } : {}),
-    state: await readAudience(context, audienceId),
+    state: await readState(context, audienceId),
   }
 }
 

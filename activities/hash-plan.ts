@@ -164,7 +164,7 @@ async function storeChunk(
         unusable: chunk.unusableJoins + becameUnusable,
       },
     })
-    if (!moved) throw waitFor(1_000, 'another attempt at this delivery was faster')
+    if (!moved) throw waitFor(1_000, 'this delivery went on, or is to stop')
     const numbered = { deliveryId: delivery.id, syncNo: sync.no, listId: sync.listId ?? '', rows: joins }
     const batchId = joins > 0 ? await numberJoins(tx, numbered) : null
     if (chunk.fresh.length > 0) await writeLedger(tx, sync.no, batchId, chunk.fresh)

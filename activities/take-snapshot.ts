@@ -4,6 +4,7 @@ import {
   type ChosenStage,
   chooseStage,
   failRun,
+  passDueRefresh,
   readSnapshotPlan,
   readStage,
   rememberSize,
@@ -16,7 +17,7 @@ import { alive, triedForMs } from './alive.ts'
 import type { Context } from './context.ts'
 import { problem, waitFor } from './failure.ts'
 import { openMembers } from './members.ts'
-import { type AudienceState, readAudience } from './read-audience.ts'
+import { type AudienceState, readState } from './read-audience.ts'
 import { createStager } from './stage-rows.ts'
 
 export type SnapshotInput = { readonly audienceId: string; readonly cycle: string; readonly cause: Cause }
@@ -33,9 +34,12 @@ const giveUpAfterMs = 10 * 60_000
 /** Begins the run of a cycle and stages the audience's members for it, once for all its syncs. */
 export async function takeSnapshot(context: Context, input: SnapshotInput): Promise<SnapshotResult> {
   const { sql } = context.db
-  const state = await readAudience(context, input.audienceId)
+  const state = await readState(context, input.audienceId)
   if (state.ended || state.status === 'paused') return { idle: state }
-  const runId = await beginRun(sql, input)
+  const begun = await beginRun(sql, input)
+  const runId = begun.id
+  if (begun.ended) return begun.problem ? { runId, failed: begun.problem.what, state } : { idle: state }
+  await passDueRefresh(sql, input.audienceId, new Date())
   const chosen = await readStage(sql, runId)
   if (chosen) return { runId, staged: chosen.rows }
   const plan = await readSnapshotPlan(sql, input.audienceId)
@@ -48,7 +52,7 @@ export async function takeSnapshot(context: Context, input: SnapshotInput): Prom
     if (!(error instanceof SourceFailure)) throw error
     if (error.passes && triedForMs() < giveUpAfterMs) throw waitFor(5_000, error.message)
     await failRun(sql, runId, problem(error.code, error.message, error.whose, error.next))
-    return { runId, failed: error.message, state: await readAudience(context, input.audienceId) }
+    return { runId, failed: error.message, state: await readState(context, input.audienceId) }
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Runner, Sql } from '../connect.ts'
 import type { Problem } from '../schema/columns.ts'
-import { requestRun } from './refresh.ts'
+import { firstRetryMinutes, longestRetryMinutes, requestRun } from './refresh.ts'
 import { dropPlan } from './stage.ts'
 
 export type Ending = 'uploaded' | 'superseded' | 'cancelled' | 'discarded' | 'failed'
@@ -13,10 +13,6 @@ type Ended = {
   audience_id: string
   missed: boolean
 }
-
-/** A quarter of an hour, doubling to six hours: when a delivery that could not finish is tried again. */
-const firstRetryMinutes = 15
-const longestRetryMinutes = 360
 
 /**
  * Ends a delivery: what was never sent is dropped, what was prepared goes, and the sync learns how it went. With

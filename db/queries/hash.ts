@@ -25,8 +25,8 @@ export const readPlan = (run: Runner, planNo: number, after: number, to: number)
   )
 
 /**
- * Moves a delivery's place in its plan on. False when another attempt has been faster, or the delivery has ended: then
- * the transaction must change nothing.
+ * Moves a delivery's place in its plan on. False when another attempt has been faster, or the delivery has ended or is to
+ * stop: then the transaction must change nothing.
  */
 export async function advancePlan(
   run: Runner,
@@ -34,7 +34,8 @@ export async function advancePlan(
 ): Promise<boolean> {
   const rows = await run`
     update delivery set status = 'hashing', hashed_to = ${to}, counts = ${addCounts(run, counts)}
-    where id = ${deliveryId} and hashed_to = ${from} and status in ('planned', 'hashing') returning id`
+    where id = ${deliveryId} and hashed_to = ${from} and status in ('planned', 'hashing') and not cancel_requested
+    returning id`
   return rows.length > 0
 }
 
@@ -141,7 +142,7 @@ export async function keepLeaves(run: Runner, deliveryId: string, planNo: number
 /** Locks a delivery whose plan is hashed to its end; undefined when it has gone on already. */
 export async function planIsHashed(run: Runner, deliveryId: string): Promise<Counts | undefined> {
   const [row] = await run<{ counts: Counts }[]>`
-    select counts from delivery where id = ${deliveryId} and status in ('planned', 'hashing')
+    select counts from delivery where id = ${deliveryId} and status in ('planned', 'hashing') and not cancel_requested
       and (hashed_to >= planned_rows or goal = 'empty') for update`
   return row?.counts
 }

@@ -1,11 +1,12 @@
 import type { Runner, Sql } from '../connect.ts'
 import { dropLedger } from './ledger-table.ts'
 
-/** Audiences that should have a workflow. */
+/** Audiences that should have a workflow; `wished`: one of them has not noticed for a while that a run is wanted. */
 export function livingAudiences(run: Runner): Promise<{ id: string; name: string; wished: boolean }[]> {
   return run<{ id: string; name: string; wished: boolean }[]>`
     select a.id, a.name, exists (select from run r where r.audience_id = a.id and r.status = 'requested'
-      and r.requested_at < now() - interval '30 seconds') and not a.paused as wished
+      and r.requested_at < now() - interval '30 seconds') and not a.paused
+      and not exists (select from run r where r.audience_id = a.id and r.status = 'running') as wished
     from audience a where a.status in ('active', 'archiving')`
 }
 
