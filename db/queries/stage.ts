@@ -19,6 +19,12 @@ export async function claimStage(run: Runner, no: number): Promise<void> {
   await run`select pg_advisory_lock(7240116, ${no})`
 }
 
+/** The same, unless somebody else has it. */
+export async function claimStageNow(run: Runner, no: number): Promise<boolean> {
+  const [lock] = await run<{ mine: boolean }[]>`select pg_try_advisory_lock(7240116, ${no}) as mine`
+  return lock?.mine ?? false
+}
+
 export async function releaseStage(run: Runner, no: number): Promise<void> {
   await run`select pg_advisory_unlock(7240116, ${no})`
 }
