@@ -22,8 +22,19 @@ const uploadsPerPlatform = 8
 const steps = 16
 const cachedWorkflows = 1_000
 
+/** What of Temporal's own lines is worth reading at each level of ours: at info they are warnings and errors. */
+const temporalLevels = {
+  trace: 'TRACE',
+  debug: 'DEBUG',
+  info: 'WARN',
+  warn: 'WARN',
+  error: 'ERROR',
+  fatal: 'ERROR',
+  silent: 'ERROR',
+} as const
+
 const config = configOrExit(loadServiceConfig)
-Runtime.install({ logger: new DefaultLogger('WARN'), shutdownSignals: [] })
+Runtime.install({ logger: new DefaultLogger(temporalLevels[config.logLevel]), shutdownSignals: [] })
 await migrate(config.databaseUrl)
 const db = connect(config.databaseUrl, { max: 24, name: 'audience-sync worker' })
 const seal = createSeal([config.encryptionKey])

@@ -43,12 +43,13 @@ export async function finishDelivery(
 export async function holdDelivery(
   context: Context,
   { deliveryId }: { deliveryId: string },
-): Promise<{ settleNeeded: boolean }> {
+): Promise<{ audienceId: string | null; settleNeeded: boolean }> {
   const { sql } = context.db
   await alive(() => hold(sql, deliveryId))
   const delivery = await readDelivery(sql, deliveryId)
   if (delivery) await closeRun(sql, delivery.runId)
-  return { settleNeeded: (await openReceipts(sql, deliveryId)).length > 0 }
+  const sync = delivery && (await readSync(sql, delivery.syncId))
+  return { audienceId: sync?.audienceId ?? null, settleNeeded: (await openReceipts(sql, deliveryId)).length > 0 }
 }
 
 /** A person approved so many leaves. Where the number is another than what is held, nothing is released. */

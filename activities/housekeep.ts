@@ -1,5 +1,5 @@
 import { log } from '@temporalio/activity'
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client'
+import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client'
 import { completeEmptying, emptiedSyncs } from '../db/queries/finish.ts'
 import {
   closeForgotten,
@@ -68,8 +68,9 @@ async function reviveAudiences(round: Round): Promise<void> {
 
 async function reviveDeliveries(round: Round): Promise<void> {
   const { context, mended } = round
-  for (const { id, syncId, status, name } of await openDeliveries(context.db.sql)) {
+  for (const { id, syncId, audienceId, status, name } of await openDeliveries(context.db.sql)) {
     await look(round, name, async () => {
+      if (status === 'planned' && (await isComparing(context, audienceId))) return
       const workflowId = workflowIds.sync(syncId)
       const sync = { workflowId, args: [{ syncId, deliveryId: id, name }], memo: { sync: name }, staticSummary: name }
       if (await start(context, workflowTypes.sync, sync)) {
@@ -78,6 +79,20 @@ async function reviveDeliveries(round: Round): Promise<void> {
         await context.temporal.workflow.getHandle(workflowId).signal(syncSignals.supersede, id)
       }
     })
+  }
+}
+
+/**
+ * Whether the audience's workflow still compares other syncs: it starts all syncs of the run afterwards. A delivery that
+ * ended before would end the run, and with it the snapshot that the others are compared with.
+ */
+async function isComparing(context: Context, audienceId: string): Promise<boolean> {
+  try {
+    const { raw } = await context.temporal.workflow.getHandle(workflowIds.audience(audienceId)).describe()
+    return (raw.pendingActivities ?? []).some(({ activityType }) => activityType?.name === 'diff')
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false
+    throw error
   }
 }
 

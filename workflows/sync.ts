@@ -24,6 +24,8 @@ import { reasonOf } from './reason.ts'
 import { settle } from './settle.ts'
 import { tellUnknownSignals } from './unknown-signals.ts'
 
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
 /** In this order: an update's old identifiers go before its new ones come. */
 const phases = ['join', 'leave', 'update_remove', 'update_add'] as const
 
@@ -71,7 +73,8 @@ export async function sync(input: SyncInput): Promise<void> {
   setHandler(
     defineSignal<[unknown]>(syncSignals.supersede),
     (other) => {
-      if (typeof other === 'string' && other !== deliveryId) next = other
+      if (typeof other !== 'string' || !uuid.test(other)) log.warn('supersede ignored: it takes the id of a delivery')
+      else if (other !== deliveryId) next = other
     },
     { description: 'Sent by the audience: another delivery takes over.' },
   )
@@ -99,6 +102,7 @@ export async function sync(input: SyncInput): Promise<void> {
       )
       const held = await holdDelivery({ deliveryId }, `${name} · hold ${hashed.held} leaves`)
       if (held.settleNeeded) await startSettling(input)
+      await tellAudience(held.audienceId)
       await condition(() => answer !== undefined || cancelled || next !== undefined)
       if (next !== undefined) return undefined
       if (cancelled) return { status: 'cancelled' }
@@ -143,10 +147,15 @@ const end = (input: SyncInput, ended: Ended) =>
     const finish = { deliveryId: input.deliveryId, ...ended }
     const { audienceId, settleNeeded } = await finishDelivery(finish, `${input.name} · ${ended.status}`)
     if (settleNeeded) await startSettling(input)
-    if (!audienceId) return
-    const parent = getExternalWorkflowHandle(workflowIds.audience(audienceId))
-    await parent.signal(audienceSignals.deliveryFinished).catch(() => log.warn('the audience has no workflow now'))
+    await tellAudience(audienceId)
   })
+
+/** The audience shows how its syncs are, and may have more to do. */
+async function tellAudience(audienceId: string | null): Promise<void> {
+  if (!audienceId) return
+  const parent = getExternalWorkflowHandle(workflowIds.audience(audienceId))
+  await parent.signal(audienceSignals.deliveryFinished).catch(() => log.warn('the audience has no workflow now'))
+}
 
 /** Uploads all phases; returns why it stopped early, if it did. */
 async function uploadAll(

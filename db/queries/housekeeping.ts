@@ -11,10 +11,12 @@ export function livingAudiences(run: Runner): Promise<{ id: string; name: string
     from audience a where a.status in ('active', 'archiving')`
 }
 
+export type OpenDelivery = { id: string; syncId: string; audienceId: string; status: string; name: string }
+
 /** Deliveries that some workflow should be working on, for a while already. */
-export function openDeliveries(run: Runner): Promise<{ id: string; syncId: string; status: string; name: string }[]> {
-  return run<{ id: string; syncId: string; status: string; name: string }[]>`
-    select d.id, d.sync_id as "syncId", d.status, t.name || coalesce(' · ' || s.list_name, '') as name
+export function openDeliveries(run: Runner): Promise<OpenDelivery[]> {
+  return run<OpenDelivery[]>`
+    select d.id, d.sync_id as "syncId", s.audience_id as "audienceId", d.status, t.name || coalesce(' · ' || s.list_name, '') as name
     from delivery d join sync s on s.id = d.sync_id join destination t on t.id = s.destination_id
     where d.status in ('planned', 'hashing', 'uploading', 'held') and d.started_at < now() - interval '30 seconds'`
 }

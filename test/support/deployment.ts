@@ -17,7 +17,7 @@ const project = join(import.meta.dirname, '../..')
 export type Deployment = Awaited<ReturnType<typeof startDeployment>>
 
 /** A whole deployment of one's own: databases, a Temporal namespace, a sandbox, and a worker as its own process. */
-export async function startDeployment({ leaseMs = 2_000 } = {}) {
+export async function startDeployment({ leaseMs = 2_000, logLevel = 'info' } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'audience-sync-deployment-'))
   const [database, source, sandbox] = await Promise.all([
     createDatabase(),
@@ -40,6 +40,7 @@ export async function startDeployment({ leaseMs = 2_000 } = {}) {
     SANDBOX_TIME_SCALE: '1000',
     UPLOAD_LEASE: String(leaseMs),
     DATA_DIR: folder,
+    LOG_LEVEL: logLevel,
     WORKFLOW_BUNDLE: inject('workflowBundle'),
   }
   const sql = postgres(database.url, {
@@ -49,7 +50,8 @@ export async function startDeployment({ leaseMs = 2_000 } = {}) {
   })
   const people = postgres(source.url, { max: 2, onnotice: () => {} })
   const temporal = new Client({ connection, namespace })
-  let worker = await startWorker(env)
+  const output: string[] = []
+  let worker = await startWorker(env, output)
   return {
     sql,
     /** The customer's own database. */
@@ -59,6 +61,8 @@ export async function startDeployment({ leaseMs = 2_000 } = {}) {
     env,
     seal: createSeal([key]),
     sourceUrl: source.url,
+    /** Everything that its workers have printed. */
+    workerOutput: () => output.join(''),
     /** As a machine that loses its power: nothing is put in order. */
     killWorker: () =>
       new Promise<void>((done) => {
@@ -66,7 +70,7 @@ export async function startDeployment({ leaseMs = 2_000 } = {}) {
         worker.kill('SIGKILL')
       }),
     startWorker: async () => {
-      worker = await startWorker(env)
+      worker = await startWorker(env, output)
     },
     stop: async () => {
       worker.kill('SIGKILL')
@@ -88,13 +92,14 @@ async function makeNamespace(connection: Connection, namespace: string): Promise
   })
 }
 
-function startWorker(env: Record<string, string | undefined>): Promise<ChildProcess> {
+function startWorker(env: Record<string, string | undefined>, output: string[]): Promise<ChildProcess> {
   const worker = spawn(process.execPath, ['--import', 'tsx', 'worker.ts'], {
     cwd: project,
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let said = ''
+  for (const stream of [worker.stdout, worker.stderr]) stream?.on('data', (data: Buffer) => output.push(String(data)))
   return new Promise((resolve, reject) => {
     worker.stdout?.on('data', (data: Buffer) => {
       said += data
