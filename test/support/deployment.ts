@@ -17,7 +17,11 @@ const project = join(import.meta.dirname, '../..')
 export type Deployment = Awaited<ReturnType<typeof startDeployment>>
 
 /** A whole deployment of one's own: databases, a Temporal namespace, a sandbox, and a worker as its own process. */
-export async function startDeployment({ leaseMs = 2_000, logLevel = 'info' } = {}) {
+export async function startDeployment({
+  leaseMs = 2_000,
+  logLevel = 'info',
+  temporalAddress = inject('temporalAddress'),
+} = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'audience-sync-deployment-'))
   const [database, source, sandbox] = await Promise.all([
     createDatabase(),
@@ -26,7 +30,6 @@ export async function startDeployment({ leaseMs = 2_000, logLevel = 'info' } = {
   ])
   const key = randomBytes(32)
   const namespace = `test-${randomBytes(6).toString('hex')}`
-  const temporalAddress = inject('temporalAddress')
   const connection = await Connection.connect({ address: temporalAddress })
   await makeNamespace(connection, namespace)
   const env = {
