@@ -93,12 +93,14 @@ it('nothing that names a person or opens a door is left where it does not belong
   expect(await syncNow(deployment, at.audienceId)).toMatchObject({ status: 'failed' })
   await sql`update source set credentials = ${deployment.seal.seal(JSON.stringify({ url: deployment.sourceUrl }))}`
 
-  // an error of our own database that quotes the row, in every step
-  await sql`alter table ledger add constraint canary check (octet_length(identifiers) < 0) not valid`
+  // an error of our own database that quotes the row
+  await sql.unsafe(`create function quote() returns trigger language plpgsql as $$ begin
+      raise exception 'a row is wrong: ${person.email}, ${person.name}' using errcode = '23514', detail = '${person.phone}'; end $$;
+    create trigger quote before insert on ledger for each row execute function quote()`)
   await people`insert into people values ('5', ${`five.${person.email}`}, ${person.phone}, ${person.name})`
   const synced = syncNow(deployment, at.audienceId)
   await until(async () => deployment.workerOutput().includes('hash failed: PostgresError 23514'))
-  await sql`alter table ledger drop constraint canary`
+  await sql`drop trigger quote on ledger`
   await synced
 
   // a token that the platform refuses
