@@ -23,19 +23,14 @@ export function showAudience(
 
 function detailsOf(state: AudienceState, outcome: string, ranAt: number | undefined): string {
   const retry = state.wakeAt !== null && state.wakeAt !== state.nextRefreshAt
+  // the box that it is shown in has six lines
   return [
-    `**${inline(state.name)}** is ${state.status}.`,
+    `**${inline(state.name)}** is ${state.status}. Signals: \`instantSync\`, \`pause\`, \`resume\`, without input.`,
     '',
     `- Last run: ${ranAt === undefined ? '' : `${time(ranAt)}, `}${inline(outcome)}`,
-    `- Next run: ${nextRun(state)}`,
-    ...(retry ? [`- A sync is tried again: ${time(state.wakeAt)}`] : []),
-    '',
-    ...(state.destinations.length === 0
-      ? ['No destination has a sync.']
-      : ['| Destination | State |', '| --- | --- |']),
-    ...state.destinations.map(({ name, state: word }) => `| ${inline(name)} | ${inline(word)} |`),
-    '',
-    'Signals: `instantSync`, `pause`, `resume`. They take no input.',
+    `- Next run: ${nextRun(state)}${retry ? `; a sync is tried again ${time(state.wakeAt)}` : ''}`,
+    ...state.destinations.map(({ name, state: word }) => `- ${inline(name)}: ${inline(word)}`),
+    ...(state.destinations.length === 0 ? ['- No destination has a sync.'] : []),
   ].join('\n')
 }
 

@@ -101,11 +101,11 @@ export async function audience(input: AudienceInput): Promise<void> {
       const paused = pause
       pause = undefined
       woken = false
-      state = await pauseAudience({ audienceId, paused }, `${state?.name ?? ''} · ${paused ? 'pause' : 'resume'}`)
+      state = await pauseAudience({ audienceId, paused }, `${nameOf(state)} · ${paused ? 'pause' : 'resume'}`)
       show(state)
     } else if (woken || !state) {
       woken = false
-      state = await readAudience(audienceId, `${state?.name ?? 'the audience'} · settings`)
+      state = await readAudience(audienceId, `${nameOf(state)} · settings`)
       show(state)
     }
     if (state.status === 'paused' && wanted) {
@@ -144,6 +144,10 @@ export async function audience(input: AudienceInput): Promise<void> {
     else await condition(something, sleepMs, { summary: sleepSummary(state) })
   }
 }
+
+/** Before the settings have been read, the name that whoever started the workflow gave it. */
+const nameOf = (state: AudienceState | undefined) =>
+  state?.name ?? String(workflowInfo().memo?.audience ?? 'the audience')
 
 const isDue = (state: AudienceState, wanted: boolean) =>
   wanted || state.requested || (state.wakeAt !== null && state.wakeAt <= Date.now())

@@ -41,10 +41,9 @@ export async function housekeeping(): Promise<void> {
 function show(mended: readonly string[]): void {
   setCurrentDetails(
     [
-      `Last round: ${new Date().toISOString()}, ${mended.length === 0 ? 'nothing to mend' : 'mended:'}`,
-      ...mended.slice(0, 50).map((line) => `- ${line}`),
+      `Last round: ${new Date().toISOString()}, ${mended.length === 0 ? 'nothing to mend' : 'mended what follows'}. Signal: \`wake\` (a round now).`,
       '',
-      'Signal: `wake` (do a round now).',
+      ...mended.slice(0, 50).map((line) => `- ${line}`),
     ].join('\n'),
   )
 }

@@ -51,7 +51,7 @@ describe('an operator in the Temporal UI', { timeout: 20_000 }, () => {
     expect(text).toContain('**Buyers** is active.')
     expect(text).toMatch(/- Last run: \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC, 300 members/)
     expect(text).toContain(`- Next run: ${row?.at.toISOString().slice(0, 19).replace('T', ' ')} UTC`)
-    expect(text).toMatch(/\| Meta · Buyers \| last delivered \d{4}-/)
+    expect(text).toMatch(/- Meta · Buyers: last delivered \d{4}-/)
     expect(signals).toEqual(['deliveryFinished', 'instantSync', 'pause', 'resume', 'wake'])
     expect(await audience().query('status')).toMatchObject({
       name: 'Buyers',

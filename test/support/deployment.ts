@@ -117,7 +117,10 @@ function startWorker(env: Record<string, string | undefined>, output: string[]):
   })
 }
 
-/** A Meta sandbox account with a list, a dynamic audience over `people`, and a sync that is on. */
+/**
+ * A Meta sandbox account with a list, a dynamic audience over `people`, and a sync that is on. It refreshes by itself
+ * once a month, so that no test meets a refresh that it has not asked for.
+ */
 export async function seedAudience(
   deployment: Deployment,
   {
@@ -139,7 +142,7 @@ export async function seedAudience(
     values ('shop', 'postgres', ${seal.seal(JSON.stringify({ url: deployment.sourceUrl }))}) returning id`
   const [audience] =
     await sql`insert into audience (name, kind, status, source_id, query, member_id, refresh_interval_ms, fields)
-    values ('Buyers', 'dynamic', 'active', ${source?.id}, ${query}, 'id', 3600000, ${sql.json(fields)}) returning id`
+    values ('Buyers', 'dynamic', 'active', ${source?.id}, ${query}, 'id', 2592000000, ${sql.json(fields)}) returning id`
   const [destination] = await sql`insert into destination (name, platform, settings, credentials, sandbox, account)
     values ('Meta', 'meta', ${sql.json(account.settings)}, ${seal.seal(JSON.stringify(account.credentials))}, true, ${`act_${accountId}`})
     returning id`
