@@ -28,7 +28,7 @@ import { waitFor } from './failure.ts'
 export async function closePlan(context: Context, delivery: DeliveryFacts, sync: SyncFacts): Promise<void> {
   await context.db.sql.begin(async (tx) => {
     const planned = await planIsHashed(tx, delivery.id)
-    if (!planned) throw waitFor(1_000, 'another attempt at this delivery was faster')
+    if (!planned) throw waitFor(1_000, 'this delivery went on, or is to stop')
     const changes = await countChanges(tx, delivery.id)
     const leaves = planned.left
     const hold = brake({

@@ -28,6 +28,7 @@ export function connectTo(context: Context, sync: SyncFacts, signal: AbortSignal
       onUsage: (usage) => {
         const scaledUsage = { ...usage, regainAfterMs: scaled(usage.regainAfterMs) }
         storing = storing.then(() => noteUsage(context.db.sql, scaledUsage, scaled))
+        storing.catch(() => {}) // told by usageStored; until somebody asks it must not end the process
       },
     },
   )

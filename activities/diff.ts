@@ -28,7 +28,7 @@ import { alive } from './alive.ts'
 import { brake } from './brake.ts'
 import type { Context } from './context.ts'
 import { problem, stageLost } from './failure.ts'
-import { type AudienceState, readAudience } from './read-audience.ts'
+import { type AudienceState, readState } from './read-audience.ts'
 import { setIndex } from './take-snapshot.ts'
 
 export type PlannedDelivery = { readonly deliveryId: string; readonly syncId: string; readonly name: string }
@@ -66,7 +66,7 @@ export async function diff(context: Context, input: { audienceId: string; runId:
     skipped: skipped.filter(
       ({ syncId, why }) => told.has(why) && !planned.some((delivery) => delivery.syncId === syncId),
     ),
-    state: await readAudience(context, audienceId),
+    state: await readState(context, audienceId),
   }
 }
 

@@ -1,5 +1,3 @@
-import { Readable, type Writable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import type { Runner } from '../db/connect.ts'
 import type { DeliveryFacts, SyncFacts } from '../db/queries/deliver.ts'
 import { kinds } from '../db/queries/diff.ts'
@@ -91,7 +89,7 @@ async function hashChunk(
   const found: Found[] = []
   let unusableJoins = 0
   let silentUpdates = 0
-  const rows = await readPlan(session, plan.delivery.planNo, plan.from, plan.to)
+  const rows = readPlan(session, plan.delivery.planNo, plan.from, plan.to)
   for await (const row of readRows(rows)) {
     const prepared = plan.prepare(decodeRow(row.row))
     const action = actionFor(row, prepared, describing, addOnly)
@@ -166,7 +164,7 @@ async function storeChunk(
         unusable: chunk.unusableJoins + becameUnusable,
       },
     })
-    if (!moved) throw waitFor(1_000, 'another attempt at this delivery was faster')
+    if (!moved) throw waitFor(1_000, 'this delivery went on, or is to stop')
     const numbered = { deliveryId: delivery.id, syncNo: sync.no, listId: sync.listId ?? '', rows: joins }
     const batchId = joins > 0 ? await numberJoins(tx, numbered) : null
     if (chunk.fresh.length > 0) await writeLedger(tx, sync.no, batchId, chunk.fresh)
@@ -194,32 +192,26 @@ async function writeLedger(tx: Runner, syncNo: number, batchId: number | null, f
   const sync = int4(syncNo)
   const added = Buffer.from('added')
   const batch = int8(BigInt(batchId ?? 0))
-  await write(
-    await copyIntoLedger(tx, syncNo),
-    fresh.map(({ key, fingerprint, packed, strong }) => [
-      sync,
-      key,
-      int8(fingerprint),
-      added,
-      batch,
-      packed,
-      strong && int8Array(strong),
-    ]),
-  )
+  const rows = fresh.map(({ key, fingerprint, packed, strong }) => [
+    sync,
+    key,
+    int8(fingerprint),
+    added,
+    batch,
+    packed,
+    strong && int8Array(strong),
+  ])
+  await copyIntoLedger(tx, syncNo, binaryCopy(rows))
 }
 
 async function writeFound(tx: Runner, found: readonly Found[]): Promise<void> {
-  await write(
-    await copyFound(tx),
-    found.map(({ key, action, fingerprint, packed, strong, reason }) => [
-      key,
-      Buffer.from(action),
-      int8(fingerprint),
-      packed,
-      strong && int8Array(strong),
-      reason === null ? null : Buffer.from(reason),
-    ]),
-  )
+  const rows = found.map(({ key, action, fingerprint, packed, strong, reason }): Field[] => [
+    key,
+    Buffer.from(action),
+    int8(fingerprint),
+    packed,
+    strong && int8Array(strong),
+    reason === null ? null : Buffer.from(reason),
+  ])
+  await copyFound(tx, binaryCopy(rows))
 }
-
-const write = (to: Writable, rows: readonly (readonly Field[])[]) => pipeline(Readable.from(binaryCopy(rows)), to)

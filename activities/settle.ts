@@ -71,18 +71,22 @@ async function wordOn(
   }
 }
 
-/** The last receipt is final: the delivery and perhaps its run are settled, and what waited for that goes on. */
+/**
+ * The last receipt is final: the delivery and perhaps its run are settled, and what waited for that goes on. `open`
+ * counts receipts that came meanwhile.
+ */
 export async function finishSettling(
   context: Context,
   { deliveryId }: { deliveryId: string },
-): Promise<{ audienceId: string | null; wanted: boolean }> {
+): Promise<{ audienceId: string | null; wanted: boolean; open: number }> {
   const { sql } = context.db
   const closed = await closeSettled(sql, deliveryId)
   const delivery = await readDelivery(sql, deliveryId)
   if (delivery) await closeRun(sql, delivery.runId)
-  if (!closed) return { audienceId: null, wanted: false }
+  const open = (await openReceipts(sql, deliveryId)).length
+  if (!closed) return { audienceId: null, wanted: false, open }
   if (closed.missed) await requestRun(sql, closed.audienceId, 'caught_up')
   const emptied = await emptiedSyncs(sql, closed.audienceId)
   for (const sync of emptied) await completeEmptying(sql, sync)
-  return { audienceId: closed.audienceId, wanted: closed.missed || emptied.length > 0 }
+  return { audienceId: closed.audienceId, wanted: closed.missed || emptied.length > 0, open }
 }

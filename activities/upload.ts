@@ -158,19 +158,19 @@ async function quotaFor({ context, connected }: Work): Promise<void> {
 async function withMembers({ context, sync, connected }: Work, batch: NextBatch): Promise<Batch> {
   const keys: string[] = []
   const packed: Buffer[] = []
-  const stream = await readBatchMembers(context.db.sql, sync.no, batch.id)
-  for await (const row of readBinary(stream)) {
+  const rows = readBatchMembers(context.db.sql, sync.no, batch.id)
+  for await (const row of readBinary(rows)) {
     keys.push(row.uuid(0))
     packed.push(row.bytes(1))
   }
   const names = new Map(Object.entries(connected.destination.identifiers).map(([name, { code }]) => [code, name]))
-  const { identifiers, rows } = unpackRows(packed, names)
+  const unpacked = unpackRows(packed, names)
   return {
     id: batch.id,
     operation: batch.operation,
     listId: batch.listId,
-    identifiers,
-    members: rows.map((values, at) => ({ key: keys[at] ?? '', values })),
+    identifiers: unpacked.identifiers,
+    members: unpacked.rows.map((values, at) => ({ key: keys[at] ?? '', values })),
     repeated: batch.attempts > 0,
   }
 }

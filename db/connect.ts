@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream'
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js'
 import postgres from 'postgres'
 import * as schema from './schema/index.ts'
@@ -35,15 +34,3 @@ const open = (url: string, max: number, name: string) =>
     types: { bigint: { to: 20, from: [20], serialize: String, parse: Number } },
     connection: { application_name: name },
   })
-
-/**
- * The data of a COPY … TO STDOUT. The driver pauses its socket while the reader is slow and forgets to resume it at the
- * end, so that the next query on this connection would wait for ever: `_read` is what resumes it.
- */
-export async function* copied(stream: Readable): AsyncIterable<Buffer> {
-  try {
-    yield* stream
-  } finally {
-    stream._read(0)
-  }
-}

@@ -1,4 +1,5 @@
-import { copied, type Runner, type Sql } from '../connect.ts'
+import type { Runner, Sql } from '../connect.ts'
+import { copyOut } from '../copy.ts'
 import type { Phase } from '../schema/batch.ts'
 import type { Problem } from '../schema/columns.ts'
 
@@ -96,15 +97,12 @@ async function bringChangesIn(run: Runner, batchId: number): Promise<void> {
 }
 
 /** The members of a batch as COPY in binary format: member key, packed identifiers. */
-export async function readBatchMembers(run: Runner, syncNo: number, batchId: number): Promise<AsyncIterable<Buffer>> {
-  const stream = await run
-    .unsafe(
-      `copy (select member_key, identifiers from ledger where sync_no = ${syncNo} and batch_id = ${batchId}
-        order by member_key) to stdout (format binary)`,
-    )
-    .readable()
-  return copied(stream)
-}
+export const readBatchMembers = (run: Runner, syncNo: number, batchId: number): AsyncIterable<Buffer> =>
+  copyOut(
+    run,
+    `copy (select member_key, identifiers from ledger where sync_no = ${syncNo} and batch_id = ${batchId}
+      order by member_key) to stdout (format binary)`,
+  )
 
 export type StoredReceipt = {
   readonly state: 'accepted' | 'confirmed'

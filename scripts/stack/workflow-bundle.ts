@@ -55,7 +55,11 @@ function fingerprint(sources: string): string {
 async function bundleInto(file: string, sources: string): Promise<void> {
   const { bundleWorkflowCode, DefaultLogger } = await import('@temporalio/worker')
   const logger = new DefaultLogger('WARN')
-  const { code } = await bundleWorkflowCode({ workflowsPath: join(sources, 'index.ts'), logger })
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: join(sources, 'index.ts'),
+    payloadConverterPath: join(project, 'workflows/payload-converter.ts'),
+    logger,
+  })
   const folder = join(file, '..')
   mkdirSync(folder, { recursive: true })
   // Renamed when whole: whoever starts at the same moment reads a bundle or makes one, never half of one.

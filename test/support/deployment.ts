@@ -20,9 +20,13 @@ export type Deployment = Awaited<ReturnType<typeof startDeployment>>
 export async function startDeployment({
   leaseMs = 2_000,
   settings = {},
+  logLevel = 'info',
+  temporalAddress = inject('temporalAddress'),
 }: {
   leaseMs?: number
   settings?: Record<string, string>
+  logLevel?: string
+  temporalAddress?: string
 } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'audience-sync-deployment-'))
   const [database, source, sandbox] = await Promise.all([
@@ -32,7 +36,6 @@ export async function startDeployment({
   ])
   const key = randomBytes(32)
   const namespace = `test-${randomBytes(6).toString('hex')}`
-  const temporalAddress = inject('temporalAddress')
   const connection = await Connection.connect({ address: temporalAddress })
   await makeNamespace(connection, namespace)
   const env = {
@@ -46,6 +49,7 @@ export async function startDeployment({
     SANDBOX_TIME_SCALE: '1000',
     UPLOAD_LEASE: String(leaseMs),
     DATA_DIR: folder,
+    LOG_LEVEL: logLevel,
     WORKFLOW_BUNDLE: inject('workflowBundle'),
     ...settings,
   }
@@ -56,7 +60,8 @@ export async function startDeployment({
   })
   const people = postgres(source.url, { max: 2, onnotice: () => {} })
   const temporal = new Client({ connection, namespace })
-  let worker = await startWorker(env)
+  const output: string[] = []
+  let worker = await startWorker(env, output)
   return {
     sql,
     /** The customer's own database. */
@@ -66,6 +71,8 @@ export async function startDeployment({
     env,
     seal: createSeal([key]),
     sourceUrl: source.url,
+    /** Everything that its workers have printed. */
+    workerOutput: () => output.join(''),
     /** As a machine that loses its power: nothing is put in order. */
     killWorker: () =>
       new Promise<void>((done) => {
@@ -73,7 +80,7 @@ export async function startDeployment({
         worker.kill('SIGKILL')
       }),
     startWorker: async () => {
-      worker = await startWorker(env)
+      worker = await startWorker(env, output)
     },
     stop: async () => {
       worker.kill('SIGKILL')
@@ -95,13 +102,14 @@ async function makeNamespace(connection: Connection, namespace: string): Promise
   })
 }
 
-function startWorker(env: Record<string, string | undefined>): Promise<ChildProcess> {
+function startWorker(env: Record<string, string | undefined>, output: string[]): Promise<ChildProcess> {
   const worker = spawn(process.execPath, ['--import', 'tsx', 'worker.ts'], {
     cwd: project,
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let said = ''
+  for (const stream of [worker.stdout, worker.stderr]) stream?.on('data', (data: Buffer) => output.push(String(data)))
   return new Promise((resolve, reject) => {
     worker.stdout?.on('data', (data: Buffer) => {
       said += data
@@ -116,7 +124,10 @@ function startWorker(env: Record<string, string | undefined>): Promise<ChildProc
   })
 }
 
-/** A Meta sandbox account with a list, a dynamic audience over `people`, and a sync that is on. */
+/**
+ * A Meta sandbox account with a list, a dynamic audience over `people`, and a sync that is on. It refreshes by itself
+ * once a month, so that no test meets a refresh that it has not asked for.
+ */
 export async function seedAudience(
   deployment: Deployment,
   {
@@ -138,7 +149,7 @@ export async function seedAudience(
     values ('shop', 'postgres', ${seal.seal(JSON.stringify({ url: deployment.sourceUrl }))}) returning id`
   const [audience] =
     await sql`insert into audience (name, kind, status, source_id, query, member_id, refresh_interval_ms, fields)
-    values ('Buyers', 'dynamic', 'active', ${source?.id}, ${query}, 'id', 3600000, ${sql.json(fields)}) returning id`
+    values ('Buyers', 'dynamic', 'active', ${source?.id}, ${query}, 'id', 2592000000, ${sql.json(fields)}) returning id`
   const [destination] = await sql`insert into destination (name, platform, settings, credentials, sandbox, account)
     values ('Meta', 'meta', ${sql.json(account.settings)}, ${seal.seal(JSON.stringify(account.credentials))}, true, ${`act_${accountId}`})
     returning id`
