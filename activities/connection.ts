@@ -13,6 +13,9 @@ export type Connected = {
   readonly usageStored: () => Promise<void>
 }
 
+/** A request lasts no longer than this share of the lease; it goes out while the rest of it has not passed. */
+export const requestShareOfLease = 0.75
+
 /** A sync's destination, its credentials opened and its calls bound to its account. */
 export function connectTo(context: Context, sync: SyncFacts, signal: AbortSignal): Connected {
   const destination = destinationOf(sync.platform)
@@ -24,7 +27,7 @@ export function connectTo(context: Context, sync: SyncFacts, signal: AbortSignal
       baseUrl: sync.sandbox ? `${context.sandboxUrl}/${sync.platform}` : destination.api.baseUrl,
       signal,
       // a request must end before the lease does, so that nobody else can be sending by then
-      timeoutMs: Math.min(destination.limits.requestTimeoutMs, context.leaseMs * 0.75),
+      timeoutMs: Math.min(destination.limits.requestTimeoutMs, context.leaseMs * requestShareOfLease),
       onUsage: (usage) => {
         const scaledUsage = { ...usage, regainAfterMs: scaled(usage.regainAfterMs) }
         storing = storing.then(() => noteUsage(context.db.sql, scaledUsage, scaled))

@@ -7,6 +7,7 @@ import {
   countUnanswered,
   forgetHeld,
   giveLeaseBack,
+  holdLease,
   type Lease,
   type NextBatch,
   outcomes,
@@ -24,7 +25,7 @@ import type { Batch, Receipt } from '../destinations/define.ts'
 import { DestinationFailure } from '../destinations/failure.ts'
 import { unpackRows } from '../identity/packed.ts'
 import { alive } from './alive.ts'
-import { type Connected, connectTo } from './connection.ts'
+import { type Connected, connectTo, requestShareOfLease } from './connection.ts'
 import type { Context } from './context.ts'
 import { readBinary } from './copy-binary.ts'
 import { problem, problemOf, waitFor } from './failure.ts'
@@ -130,10 +131,17 @@ class Stopped extends Error {
 async function sendBatch(work: Work, batch: NextBatch): Promise<void> {
   const { context, lease, sync, connected } = work
   await quotaFor(work)
+  let heldAt = performance.now()
   const stop = await beginSending(context.db.sql, lease, { id: batch.id, phase: work.phase })
   if (stop) throw new Stopped(stop)
   const full = await withMembers(work, batch)
   if (full.members.length === 0) return await store(work, batch, { state: 'confirmed' })
+  // a process that stood still meanwhile may have lost the lease: it must not send what was overtaken
+  while (performance.now() - heldAt > lease.ttlMs * (1 - requestShareOfLease)) {
+    heldAt = performance.now()
+    const lost = await holdLease(context.db.sql, lease)
+    if (lost) throw new Stopped(lost)
+  }
   try {
     await store(work, batch, await connected.opened.upload(full))
   } catch (error) {

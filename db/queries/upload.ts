@@ -68,7 +68,8 @@ export function beginSending(sql: Sql, lease: Lease, batch: { id: number; phase:
   })
 }
 
-async function holdLease(run: Runner, lease: Lease): Promise<Stop | undefined> {
+/** Holds the lease on, if the delivery is still wanted. */
+export async function holdLease(run: Runner, lease: Lease): Promise<Stop | undefined> {
   const [row] = await run<{ cancelled: boolean; current: boolean; connected: boolean }[]>`
     update delivery d set lease_until = now() + ${lease.ttlMs} * interval '1 ms'
     from sync s join destination t on t.id = s.destination_id
