@@ -232,7 +232,7 @@ async function ruleOf(
         normaliserVersion: destination.normaliserVersion,
         mapping: sync.mapping,
         country: sync.defaultCountry ?? undefined,
-      }),
+      }) + (sync.keeping === 'add_only' ? ' only added' : ''),
     ),
     doubtful,
     waiting: destination.removalIsAsync ? open : [],

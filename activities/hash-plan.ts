@@ -11,6 +11,7 @@ import {
   numberJoins,
   readPlan,
 } from '../db/queries/hash.ts'
+import type { Counts } from '../db/schema/delivery.ts'
 import type { Destination } from '../destinations/define.ts'
 import { destinationOf } from '../destinations/index.ts'
 import { compileMapping, type Prepared } from '../destinations/mapping.ts'
@@ -67,9 +68,8 @@ type Chunk = {
   /** Members that the ledger does not know, ready to be sent. */
   readonly fresh: Found[]
   readonly found: Found[]
-  /** Joins among `found` that turned out unusable, and updates that need no sending. */
-  readonly unusableJoins: number
-  readonly silentUpdates: number
+  /** How what was found differs from what was planned. */
+  readonly counts: Partial<Counts>
 }
 
 async function hashChunk(
@@ -87,8 +87,7 @@ async function hashChunk(
   const addOnly = plan.sync.keeping === 'add_only'
   const fresh: Found[] = []
   const found: Found[] = []
-  let unusableJoins = 0
-  let silentUpdates = 0
+  const counts = { joined: 0, again: 0, updated: 0, left: 0, unusable: 0 }
   const rows = readPlan(session, plan.delivery.planNo, plan.from, plan.to)
   for await (const row of readRows(rows)) {
     const prepared = plan.prepare(decodeRow(row.row))
@@ -103,11 +102,15 @@ async function hashChunk(
     }
     if (action === 'join' && row.oldState === null) fresh.push(member)
     else found.push(member)
-    if (action === 'unusable') unusableJoins++
-    if (row.kind === kinds.update && action !== 'update' && action !== 'describe') silentUpdates++
+    const sent = action === 'join' || action === 'update' || action === 'describe'
+    if (!sent) counts[plannedAs(row.kind)]--
+    if ('unusable' in prepared && action !== 'same') counts.unusable++
+    if (action === 'became_unusable') counts.left++
   }
-  return { fresh, found, unusableJoins, silentUpdates }
+  return { fresh, found, counts }
 }
+
+const plannedAs = (kind: number) => (kind === kinds.join ? 'joined' : kind === kinds.again ? 'again' : 'updated')
 
 type PlanRow = {
   readonly key: Buffer
@@ -132,8 +135,9 @@ function actionFor(
   }
   if (!held) return 'join'
   const difference = differenceOf(held, prepared.packed, isDescribing)
-  if (difference === 'identifying') return addOnly ? 'describe' : 'update'
-  if (row.kind === kinds.again) return 'join'
+  if (difference === 'identifying') return 'update'
+  // also one that was refused and is tried again
+  if (row.kind !== kinds.update) return 'join'
   if (row.oldState === 'retained') return difference === 'none' ? 'back' : 'join'
   return difference === 'none' ? 'same' : 'describe'
 }
@@ -151,18 +155,12 @@ async function storeChunk(
   chunk: Chunk,
 ): Promise<void> {
   const joins = chunk.fresh.length + chunk.found.filter(({ action }) => action === 'join').length
-  const becameUnusable = chunk.found.filter(({ action }) => action === 'became_unusable').length
   await context.db.sql.begin(async (tx) => {
     const moved = await advancePlan(tx, {
       deliveryId: delivery.id,
       from,
       to,
-      counts: {
-        joined: -chunk.unusableJoins,
-        updated: -chunk.silentUpdates,
-        left: becameUnusable,
-        unusable: chunk.unusableJoins + becameUnusable,
-      },
+      counts: chunk.counts,
     })
     if (!moved) throw waitFor(1_000, 'this delivery went on, or is to stop')
     const numbered = { deliveryId: delivery.id, syncNo: sync.no, listId: sync.listId ?? '', rows: joins }

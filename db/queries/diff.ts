@@ -137,34 +137,38 @@ function compared(pair: Pair, rule: DiffRule): string {
   if (!pair.stage || !stage) {
     return `select false as staged, true as known, ${isHeld} as held, l.member_key, null::bigint as fingerprint, null::bytea as row,
       l.state as old_state, l.identifiers as old_identifiers,
-      case when l.state in ('unusable', 'rejected') then ${kinds.forget}
+      case when l.state = 'unusable' then ${kinds.forget}
         when l.batch_id = any(${ids(rule.waiting)}) then ${kinds.waiting}
         else ${kinds.leave} end as kind
       from ${pair.ledger} l`
   }
   const fingerprint = `(s.f${stage.set} # (${rule.salt})::bigint)`
   const waits = `l.batch_id = any(${ids(rule.waiting)})`
+  const isDoubtful = `l.batch_id = any(${ids(rule.doubtful)})`
   return `select s.member_key is not null as staged, l.member_key is not null as known, ${isHeld} as held,
       coalesce(s.member_key, l.member_key) as member_key, ${fingerprint} as fingerprint, s.row,
       l.state as old_state, l.identifiers as old_identifiers,
       case
         when l.member_key is null then ${kinds.join}
         when s.member_key is null then case
-          when l.state in ('unusable', 'rejected') then ${kinds.forget}
+          when l.state = 'unusable' then ${kinds.forget}
           when ${rule.addOnly} or l.state = 'retained' then null
           when ${waits} then ${kinds.waiting}
+          when l.state = 'removing' and l.retry_at > now() and not ${rule.resync || rule.retryRejected} then null
           else ${kinds.leave} end
         when l.state = 'added' then case
-          when l.batch_id = any(${ids(rule.doubtful)}) then ${kinds.again}
+          when ${isDoubtful} then ${kinds.again}
           when l.fingerprint is distinct from ${fingerprint} then case when ${waits} then ${kinds.waiting} else ${kinds.update} end
           when ${rule.resync} then ${kinds.again} end
         when l.state = 'removing' then case when ${waits} then ${kinds.waiting} else ${kinds.again} end
-        when l.state = 'retained' then case when l.fingerprint is distinct from ${fingerprint} then ${kinds.update} end
+        when l.state = 'retained' then case when l.fingerprint is distinct from ${fingerprint}
+          then case when ${isDoubtful} then ${kinds.again} else ${kinds.update} end end
         when l.fingerprint is distinct from ${fingerprint} or l.retry_at <= now() or ${rule.resync || rule.retryRejected}
           then ${kinds.join}
       end as kind
     from ${pair.stage} s full join ${pair.ledger} l on l.member_key = s.member_key`
 }
 
-const isHeld = `coalesce(l.state in ('added', 'removing', 'retained'), false)`
+// a row that was refused may be there from before, or from an attempt whose answer was lost
+const isHeld = `coalesce(l.state <> 'unusable', false)`
 const ids = (numbers: readonly number[]) => `'{${numbers.join(',')}}'::bigint[]`

@@ -102,7 +102,7 @@ export function emptiedSyncs(run: Runner, audienceId: string | null): Promise<Em
   return run<Emptied[]>`
     select s.id as "syncId", s.audience_id as "audienceId", s.no, s.after_empty as "afterEmpty" from sync s
     where s.intent = 'empty' and s.deleted_at is null and (${audienceId}::uuid is null or s.audience_id = ${audienceId}::uuid)
-      and not exists (select from ledger l where l.sync_no = s.no and l.state in ('added', 'removing', 'retained'))
+      and not exists (select from ledger l where l.sync_no = s.no and l.state <> 'unusable')
       and not exists (select from delivery d where d.sync_id = s.id and d.status in ('planned', 'hashing', 'uploading', 'held'))
       and not exists (select from batch b where b.sync_no = s.no and b.state = 'accepted' and b.final_at is null)`
 }

@@ -115,7 +115,7 @@ export async function applyFound(
 export async function forgetMembers(run: Runner, syncNo: number, planNo: number): Promise<void> {
   await run.unsafe(`
     delete from ledger l using ${planTable(planNo)} p
-    where p.kind = ${kinds.forget} and l.sync_no = ${syncNo} and l.member_key = p.member_key and l.state in ('unusable', 'rejected')`)
+    where p.kind = ${kinds.forget} and l.sync_no = ${syncNo} and l.member_key = p.member_key and l.state = 'unusable'`)
 }
 
 /** How many of each kind a delivery has prepared. */

@@ -44,7 +44,7 @@ export async function retainShared(run: Runner, { deliveryId, syncNo }: Numberin
     create temp table shared on commit drop as
     select distinct d.member_key, d.was_retained from departing d join (
       select u.token, l.member_key from ledger l cross join lateral unnest(l.strong) u(token)
-      where l.sync_no = ${syncNo} and l.state = 'added'
+      where l.sync_no = ${syncNo} and l.state in ('added', 'rejected')
         and not exists (select from going g where g.member_key = l.member_key)
       union all
       select u.token, c.member_key from change c cross join lateral unnest(c.strong) u(token)
@@ -87,7 +87,7 @@ export async function numberRemovals(run: Runner, numbering: Numbering): Promise
       from going g where g.kind = any(${[...kinds]}::text[])`
     await createBatches(run, numbering, phase, 'remove')
     await run`
-      update ledger l set state = 'removing', batch_id = n.batch_id
+      update ledger l set state = 'removing', batch_id = n.batch_id, reason = null, retry_at = null
       from (select numbered.member_key, made.batch_id from numbered join made on made.n = numbered.n) n
       where l.sync_no = ${numbering.syncNo} and l.member_key = n.member_key`
     await run`drop table numbered, made`

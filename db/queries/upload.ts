@@ -81,7 +81,10 @@ export async function holdLease(run: Runner, lease: Lease): Promise<Stop | undef
   return row.connected ? undefined : 'disconnected'
 }
 
-/** The new identifiers of an update take their place in the ledger, in the moment in which they are about to be sent. */
+/**
+ * The new identifiers of an update take their place in the ledger, in the moment in which they are about to be sent. Old
+ * ones that are still there (their removal was refused, or the sync only adds) stay as a row under a key that no member has.
+ */
 async function bringChangesIn(run: Runner, batchId: number): Promise<void> {
   await run`
     with coming as (select c.*, b.sync_no from change c join batch b on b.id = c.batch_id where c.batch_id = ${batchId}),
@@ -89,7 +92,14 @@ async function bringChangesIn(run: Runner, batchId: number): Promise<void> {
       insert into member_history (sync_no, member_key, event, state, since, reason, batch_id)
       select l.sync_no, l.member_key, 'updated', l.state, l.since, l.reason, l.batch_id
       from coming c join ledger l on l.sync_no = c.sync_no and l.member_key = c.member_key
-      where l.batch_id is distinct from ${batchId})
+      where l.batch_id is distinct from ${batchId}),
+    kept as (
+      insert into ledger (sync_no, member_key, state, batch_id, since, identifiers, strong, reason)
+      select l.sync_no, md5(l.member_key::text || encode(l.identifiers, 'hex'))::uuid, 'retained', l.batch_id, l.since,
+        l.identifiers, l.strong, 'identifiers of before'
+      from coming c join ledger l on l.sync_no = c.sync_no and l.member_key = c.member_key
+      where c.kind = 'update' and l.batch_id is distinct from ${batchId} and l.identifiers is not null
+      on conflict do nothing)
     insert into ledger (sync_no, member_key, fingerprint, state, batch_id, identifiers, strong)
     select sync_no, member_key, fingerprint, 'added', ${batchId}, identifiers, strong from coming
     on conflict (sync_no, member_key) do update set fingerprint = excluded.fingerprint, state = 'added',
@@ -259,9 +269,9 @@ export async function outcomes(run: Runner, deliveryId: string): Promise<{ taken
 /** Nothing at all was taken, so it was not the rows: members that were set aside go back to "outcome unknown". */
 export async function undoRejections(sql: Sql, deliveryId: string, syncNo: number): Promise<void> {
   await sql`
-    update ledger l set state = 'added', reason = null, retry_at = null
+    update ledger l set state = case l.state when 'rejected' then 'added' else l.state end, reason = null, retry_at = null
     from batch b where b.delivery_id = ${deliveryId} and b.state = 'rejected' and l.sync_no = ${syncNo}
-      and l.batch_id = b.id and l.state = 'rejected'`
+      and l.batch_id = b.id and l.state in ('rejected', 'removing')`
   await sql`update batch set state = 'unconfirmed' where delivery_id = ${deliveryId} and state = 'rejected'`
 }
 
