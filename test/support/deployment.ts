@@ -9,6 +9,8 @@ import postgres from 'postgres'
 import { inject } from 'vitest'
 import { createSeal, type Seal } from '../../db/seal.ts'
 import { startSandbox } from '../../sandbox/server.ts'
+import { guard } from '../../scripts/stack/guard.ts'
+import { ended } from '../../scripts/stack/process.ts'
 import { taskQueue, workflowIds } from '../../workflows/names.ts'
 import { createDatabase, createEmptyDatabase } from './database.ts'
 
@@ -16,22 +18,41 @@ const project = join(import.meta.dirname, '../..')
 
 export type Deployment = Awaited<ReturnType<typeof startDeployment>>
 
+/** What a deployment stands on: by default the servers of the test run. */
+export type Servers = { postgresUrl: string; temporalAddress: string; workflowBundle: string }
+
+const sharedServers = (): Servers => ({
+  postgresUrl: inject('postgresUrl'),
+  temporalAddress: inject('temporalAddress'),
+  workflowBundle: inject('workflowBundle'),
+})
+
+type Options = {
+  leaseMs?: number
+  /** Settings of the worker beside those that it needs. */
+  settings?: Record<string, string>
+  logLevel?: string
+  servers?: Servers
+  /** In the place of the servers' own Temporal. */
+  temporalAddress?: string
+  /** Told when a worker ends that nobody has killed, with its last words. */
+  onWorkerEnded?: (words: string) => void
+}
+
 /** A whole deployment of one's own: databases, a Temporal namespace, a sandbox, and a worker as its own process. */
 export async function startDeployment({
   leaseMs = 2_000,
   settings = {},
   logLevel = 'info',
-  temporalAddress = inject('temporalAddress'),
-}: {
-  leaseMs?: number
-  settings?: Record<string, string>
-  logLevel?: string
-  temporalAddress?: string
-} = {}) {
+  servers = sharedServers(),
+  temporalAddress = servers.temporalAddress,
+  onWorkerEnded = () => {},
+}: Options = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'audience-sync-deployment-'))
+  const { postgresUrl, workflowBundle } = servers
   const [database, source, sandbox] = await Promise.all([
-    createDatabase(),
-    createEmptyDatabase(),
+    createDatabase(postgresUrl),
+    createEmptyDatabase(postgresUrl),
     startSandbox({ port: 0 }),
   ])
   const key = randomBytes(32)
@@ -50,18 +71,19 @@ export async function startDeployment({
     UPLOAD_LEASE: String(leaseMs),
     DATA_DIR: folder,
     LOG_LEVEL: logLevel,
-    WORKFLOW_BUNDLE: inject('workflowBundle'),
+    WORKFLOW_BUNDLE: workflowBundle,
     ...settings,
   }
   const sql = postgres(database.url, {
-    max: 4,
+    max: 16,
     onnotice: () => {},
     types: { bigint: { to: 20, from: [20], serialize: String, parse: Number } },
   })
-  const people = postgres(source.url, { max: 2, onnotice: () => {} })
+  const people = postgres(source.url, { max: 8, onnotice: () => {} })
   const temporal = new Client({ connection, namespace })
   const output: string[] = []
-  let worker = await startWorker(env, output)
+  const start = () => startWorker(env, output, onWorkerEnded)
+  let worker = await start()
   return {
     sql,
     /** The customer's own database. */
@@ -69,26 +91,38 @@ export async function startDeployment({
     sandbox,
     temporal,
     env,
+    leaseMs,
     seal: createSeal([key]),
     sourceUrl: source.url,
     /** Everything that its workers have printed. */
     workerOutput: () => output.join(''),
     /** As a machine that loses its power: nothing is put in order. */
-    killWorker: () =>
-      new Promise<void>((done) => {
-        worker.once('exit', () => done())
-        worker.kill('SIGKILL')
-      }),
+    killWorker: () => endProcess(worker),
     startWorker: async () => {
-      worker = await startWorker(env, output)
+      worker = await start()
+    },
+    /**
+     * As a machine that hangs: the worker stands still, another takes its place, and `wake` lets the first one go on,
+     * who knows nothing of it. `end` kills it.
+     */
+    replaceHanging: async () => {
+      const hanging = worker
+      hanging.kill('SIGSTOP')
+      worker = await start()
+      return { wake: () => hanging.kill('SIGCONT'), end: () => endProcess(hanging) }
     },
     stop: async () => {
-      worker.kill('SIGKILL')
+      await endProcess(worker)
       await Promise.all([sql.end(), people.end(), sandbox.close(), connection.close()])
       await Promise.all([database.drop(), source.drop()])
       rmSync(folder, { recursive: true, force: true })
     },
   }
+}
+
+async function endProcess(child: ChildProcess): Promise<void> {
+  child.kill('SIGKILL')
+  await ended(child)
 }
 
 async function makeNamespace(connection: Connection, namespace: string): Promise<void> {
@@ -102,14 +136,20 @@ async function makeNamespace(connection: Connection, namespace: string): Promise
   })
 }
 
-function startWorker(env: Record<string, string | undefined>, output: string[]): Promise<ChildProcess> {
+function startWorker(
+  env: Record<string, string | undefined>,
+  output: string[],
+  onEnded: (words: string) => void,
+): Promise<ChildProcess> {
   const worker = spawn(process.execPath, ['--import', 'tsx', 'worker.ts'], {
     cwd: project,
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  if (worker.pid !== undefined) worker.once('exit', guard(worker.pid, 'TERM'))
   let said = ''
   for (const stream of [worker.stdout, worker.stderr]) stream?.on('data', (data: Buffer) => output.push(String(data)))
+  worker.once('exit', () => !worker.killed && onEnded(said.slice(-3_000)))
   return new Promise((resolve, reject) => {
     worker.stdout?.on('data', (data: Buffer) => {
       said += data
