@@ -1,5 +1,6 @@
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js'
-import postgres from 'postgres'
+import type postgres from 'postgres'
+import { steadyClient } from './lost-connections.ts'
 import * as schema from './schema/index.ts'
 
 export type Sql = postgres.Sql
@@ -25,7 +26,7 @@ export function connect(url: string, { max = 10, name = 'audience-sync' } = {}):
 }
 
 const open = (url: string, max: number, name: string) =>
-  postgres(url, {
+  steadyClient(url, {
     max,
     idle_timeout: 60,
     connect_timeout: 10,

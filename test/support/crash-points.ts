@@ -144,8 +144,11 @@ async function takeLock(on: Sql, statement: string): Promise<Lock> {
   const release = async () => {
     if (!open) return
     open = false
-    // the connection may have died with the database
-    await session`rollback`.catch(() => {})
+    try {
+      await session`rollback`
+    } catch {
+      // the connection has died with the database, and the lock with it
+    }
     session.release()
   }
   try {

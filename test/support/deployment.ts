@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client, Connection } from '@temporalio/client'
 import { msToTs } from '@temporalio/common/lib/time.js'
-import postgres from 'postgres'
 import { inject } from 'vitest'
+import { steadyClient } from '../../db/lost-connections.ts'
 import { createSeal, type Seal } from '../../db/seal.ts'
 import { startSandbox } from '../../sandbox/server.ts'
 import { guard } from '../../scripts/stack/guard.ts'
@@ -74,12 +74,12 @@ export async function startDeployment({
     WORKFLOW_BUNDLE: workflowBundle,
     ...settings,
   }
-  const sql = postgres(database.url, {
+  const sql = steadyClient(database.url, {
     max: 16,
     onnotice: () => {},
     types: { bigint: { to: 20, from: [20], serialize: String, parse: Number } },
   })
-  const people = postgres(source.url, { max: 8, onnotice: () => {} })
+  const people = steadyClient(source.url, { max: 8, onnotice: () => {} })
   const temporal = new Client({ connection, namespace })
   const output: string[] = []
   const start = () => startWorker(env, output, onWorkerEnded)

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startPostgres } from '../../scripts/stack/postgres.ts'
+import { giveLastingPort } from '../support/lasting-port.ts'
 import { makeTemplate } from '../support/shared-servers.ts'
 import { type History, makeHistory } from './history.ts'
 import { type Outcome, play, prepare } from './play.ts'
@@ -36,6 +37,7 @@ export async function seekTruth(options: TruthOptions): Promise<Truth> {
   const tally = startTally()
   const divergences: { history: number; text: string }[] = []
   const folder = mkdtempSync(join(tmpdir(), 'audience-sync-truth-'))
+  await giveLastingPort(join(folder, 'postgres'))
   const postgres = await startPostgres({ dataDir: join(folder, 'postgres'), log: () => {}, durable: false })
   try {
     await makeTemplate(postgres.url)
