@@ -67,7 +67,8 @@ type Draft = {
 }
 
 /** Makes a history of its own for each seed and number. */
-export function makeHistory(seed: string, number: number): History {
+/** `aim`, such as "before the diff, postgres": processes are killed there, and often. */
+export function makeHistory(seed: string, number: number, aim?: string): History {
   const random = seeded(`${seed} ${number}`)
   const size = random.chance(0.1) ? 10_050 : 0
   const draft: Draft = { random, people: new Map(), gone: new Map(), crowd: { size, version: 1 }, steps: [] }
@@ -76,28 +77,28 @@ export function makeHistory(seed: string, number: number): History {
   draft.steps.push({ do: 'run', over: 'api', wait: 'for the run' })
   const chapters = 2 + random.below(2)
   for (let chapter = 0; chapter < chapters; chapter++) {
-    for (let round = 2 + random.below(3); round > 0; round--) makeRound(draft)
+    for (let round = 2 + random.below(3); round > 0; round--) makeRound(draft, aim)
     draft.steps.push({ do: 'judge' })
   }
   return { name: `${seed}/${number}`, steps: draft.steps }
 }
 
-function makeRound(draft: Draft): void {
+function makeRound(draft: Draft, aim: string | undefined): void {
   const { random, steps } = draft
   if (random.chance(0.45)) steps.push(disturbances(random))
   if (random.chance(0.3)) steps.push(setting(random))
   for (let i = random.below(6); i >= 0; i--) random.weighted(peopleActs)(draft)
   if (draft.crowd.size > 0 && random.chance(0.3))
     draft.crowd = { size: draft.crowd.size, version: draft.crowd.version + 1 }
-  if (random.chance(0.08)) {
+  if (random.chance(aim === undefined ? 0.08 : 0.5)) {
     // something for each phase, so that somebody comes by
     join(draft, `${random.below(40)}new@example.test`)
     leave(draft)
     tell(draft)
     steps.push({
       do: 'crash',
-      point: random.pick(crashPoints),
-      kill: random.chance(0.25) ? 'postgres' : 'worker',
+      point: crashPoints.find((point) => aim?.startsWith(point)) ?? random.pick(crashPoints),
+      kill: aim?.endsWith('postgres') || random.chance(0.25) ? 'postgres' : 'worker',
     })
     return
   }

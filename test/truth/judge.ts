@@ -2,7 +2,7 @@ import { memberKeyOf } from '../../db/member-key.ts'
 import { identifiers } from '../../destinations/meta/identifiers.ts'
 import { unpack } from '../../identity/packed.ts'
 import { heldMembers } from '../support/deployment.ts'
-import { expectedRow, type Row, rowText, strongOf } from './people.ts'
+import { expectedRow, identity, type Row, rowText, strongOf } from './people.ts'
 import { everybody, type Scene } from './scene.ts'
 import { steadily, type World } from './world.ts'
 
@@ -28,10 +28,15 @@ export async function judge(world: World, scene: Scene): Promise<Divergence[]> {
   ]
 }
 
-type Member = { readonly id: string; readonly key: string; readonly row: Row | undefined }
+/** Whoever was in the list and has been the same person in the audience ever since was never taken out of it. */
+export async function missed(world: World, scene: Scene): Promise<Divergence[]> {
+  const held = new Set((await heldMembers(world, await currentList(world, scene))).map(identity))
+  return [...scene.steady]
+    .filter(([, row]) => !held.has(row))
+    .map(([memberId]) => ({ what: 'was in the list, stayed in the audience, and was taken out of the list', memberId }))
+}
 
-/** Who a row is, without what only describes the person. */
-const identity = (row: Row): string => rowText({ ...row, DATA_PROCESSING_OPTIONS: [] })
+type Member = { readonly id: string; readonly key: string; readonly row: Row | undefined }
 
 function compareList(scene: Scene, members: Member[], held: Row[], ledger: LedgerRow[]): Divergence[] {
   const found: Divergence[] = []

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { startTemporal } from '../../scripts/stack/temporal.ts'
-import { cacheFolder, findTemporalCli } from '../../scripts/stack/temporal-cli.ts'
+import { findTemporalCli } from '../../scripts/stack/temporal-cli.ts'
 import { bundleWorkflows } from '../../scripts/stack/workflow-bundle.ts'
 import { seekTruth } from './run.ts'
 
@@ -14,6 +14,7 @@ const { values } = parseArgs({
     histories: { type: 'string', default: '20' },
     /** Only these histories of the seed, such as 3,7. */
     only: { type: 'string' },
+    aim: { type: 'string' },
     together: { type: 'string', default: '10' },
     first: { type: 'boolean', default: false },
   },
@@ -35,10 +36,11 @@ try {
     seed: values.seed,
     histories: Number(values.histories),
     ...(values.only && { only: values.only.split(',').map(Number) }),
+    ...(values.aim && { aim: values.aim }),
     together: Number(values.together),
     first: values.first,
     temporalAddress: temporal.address,
-    workflowBundle: await bundleWorkflows(join(cacheFolder(process.env), 'bundles')),
+    workflowBundle: await bundleWorkflows(join(folder, 'bundles')),
     log,
   })
   log(`\nWhat happened, by the sandbox's log and by what stood still or was killed:\n${tally.table()}`)

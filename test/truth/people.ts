@@ -136,6 +136,9 @@ export const rowText = (row: Row): string =>
       .sort(([a], [b]) => (a < b ? -1 : 1)),
   )
 
+/** Who a row is, without what only describes the person. */
+export const identity = (row: Row): string => rowText({ ...row, DATA_PROCESSING_OPTIONS: [] })
+
 /** What names the person of a row by itself. */
 export const strongOf = (row: Row): string[] =>
   strong.flatMap((name) => (row[name] === undefined ? [] : [`${name} ${row[name]}`]))

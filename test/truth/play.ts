@@ -1,8 +1,8 @@
 import { freeze } from '../support/crash-points.ts'
 import type { History, Step, Wait } from './history.ts'
-import { currentList, type Divergence, judge } from './judge.ts'
+import { currentList, type Divergence, judge, missed } from './judge.ts'
 import { mappings } from './people.ts'
-import { type Scene, setScene, writePeople } from './scene.ts'
+import { rowsOf, type Scene, setScene, writePeople } from './scene.ts'
 import { pause, steadily, type World } from './world.ts'
 
 /** What a history came to: nothing to say, or what diverged and at which step. */
@@ -50,6 +50,7 @@ async function happen(world: World, scene: Scene, step: Step, tell: (text: strin
   const done = (reply: { status: number; body: { code?: string } | null }) => {
     const outcome = reply.status < 300 ? 'done' : `refused (${reply.body?.code ?? reply.status})`
     tally.count('settings changed in flight', `${step.do}: ${outcome}`)
+    if (['mapping', 'country', 'keeping', 'move', 'archive and return'].includes(step.do)) scene.steady.clear()
     tell(outcome)
     return reply.status < 300
   }
@@ -316,6 +317,8 @@ async function settleAndJudge(world: World, scene: Scene, tell: (text: string) =
   try {
     await calm(world, scene)
     await rest(world, scene)
+    const taken = await missed(world, scene)
+    if (taken.length > 0) return taken
     // a list that was being emptied could not be switched on before
     await calm(world, scene)
     await rest(world, scene)
@@ -329,6 +332,7 @@ async function settleAndJudge(world: World, scene: Scene, tell: (text: string) =
     return [{ what: error.message }]
   }
   world.tally.count('comparisons', scene.keeping)
+  scene.steady = new Map(rowsOf(scene))
   return judge(world, scene)
 }
 

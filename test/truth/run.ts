@@ -16,6 +16,7 @@ export type TruthOptions = {
   /** How many histories, from number 1 on; or just these. */
   readonly histories: number
   readonly only?: readonly number[]
+  readonly aim?: string
   /** So many share a deployment. */
   readonly together?: number
   readonly temporalAddress: string
@@ -32,7 +33,7 @@ export type Truth = {
 
 /** Plays histories against deployments on a PostgreSQL of their own, which may be killed, and compares. */
 export async function seekTruth(options: TruthOptions): Promise<Truth> {
-  const { seed, histories, only, together = 10, log } = options
+  const { histories, only, together = 10, log } = options
   const numbers = only ?? Array.from({ length: histories }, (_, at) => at + 1)
   const tally = startTally()
   const divergences: { history: number; text: string }[] = []
@@ -45,7 +46,7 @@ export async function seekTruth(options: TruthOptions): Promise<Truth> {
       const group = numbers.slice(from, from + together)
       const world = await openWorld({ ...options, postgresUrl: postgres.url }, postgres, tally)
       try {
-        divergences.push(...(await playTogether(world, seed, group, log)))
+        divergences.push(...(await playTogether(world, options, group)))
       } finally {
         await world.close()
       }
@@ -59,10 +60,10 @@ export async function seekTruth(options: TruthOptions): Promise<Truth> {
   return { divergences, tally }
 }
 
-async function playTogether(world: World, seed: string, numbers: readonly number[], log: (line: string) => void) {
+async function playTogether(world: World, { seed, aim, log }: TruthOptions, numbers: readonly number[]) {
   const stages: { number: number; history: History; scene: Scene }[] = []
   for (const number of numbers)
-    stages.push({ number, history: makeHistory(seed, number), scene: await prepare(world, number) })
+    stages.push({ number, history: makeHistory(seed, number, aim), scene: await prepare(world, number) })
   const found = await Promise.all(
     stages.map(async ({ number, history, scene }) => {
       const outcome = await play(world, scene, history)

@@ -1,6 +1,6 @@
 import type { Place } from '../support/crash-points.ts'
 import type { Crowd } from './history.ts'
-import { type Country, columns, type Mapping, type Person } from './people.ts'
+import { type Country, columns, expectedRow, identity, type Mapping, type Person } from './people.ts'
 import { steadily, type World } from './world.ts'
 
 /** The things of one history in a deployment, and what is so at the moment, as whoever set it up knows it. */
@@ -23,6 +23,8 @@ export type Scene = Place & {
   readonly faults: Map<string, { fault: string; fired: number }>
   /** The platform has dropped rows without saying whose: only a resync brings them. */
   dropped: boolean
+  /** Who was in the list at the last comparison and was the same person in the audience ever since: id to row. */
+  steady: Map<string, string>
   /** The request of the sandbox's log up to which it was read. */
   seen: number
 }
@@ -79,6 +81,7 @@ export async function setScene(world: World, number: number, mapping: Mapping): 
     lists: [sync.list.id],
     faults: new Map(),
     dropped: false,
+    steady: new Map(),
     seen: 0,
   }
 }
@@ -98,7 +101,16 @@ export async function writePeople(world: World, scene: Scene, people: readonly P
   )
   scene.people = people
   scene.crowd = crowd
+  const now = new Map(rowsOf(scene))
+  for (const [id, row] of scene.steady) if (now.get(id) !== row) scene.steady.delete(id)
 }
+
+/** What each usable member's row in the list has to be, as text. */
+export const rowsOf = (scene: Scene): [id: string, row: string][] =>
+  everybody(scene).flatMap((person) => {
+    const row = expectedRow(person, scene.mapping, scene.country)
+    return row ? [[person.id, identity(row)]] : []
+  })
 
 /** Everybody who is in the audience now. */
 export function everybody({ people, crowd }: Pick<Scene, 'people' | 'crowd'>): Person[] {
