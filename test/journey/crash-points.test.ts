@@ -31,7 +31,7 @@ const doneBefore: Record<CrashPoint, string[]> = {
   'in the middle of settle': ['add_users', 'remove_users', 'remove_users', 'add_users'],
 }
 
-describe('a worker that is killed', { timeout: 120_000 }, () => {
+describe('a worker that is killed', { timeout: 240_000 }, () => {
   // ann, bob and cay are in the list; then dan joins, ann leaves and cay's address changes
   beforeEach(async () => {
     await deployment.people`delete from people`
@@ -75,11 +75,12 @@ describe('a worker that is killed', { timeout: 120_000 }, () => {
   })
 })
 
-describe('a worker that hangs', { timeout: 120_000 }, () => {
+describe('a worker that hangs', { timeout: 240_000 }, () => {
   it('does not send what was overtaken when it wakes up', async () => {
     await deployment.people`delete from people`
     await deployment.people`insert into people values ('1', ${people.ann})`
     await syncNow(deployment, at.audienceId)
+    await settled()
     await deployment.people`insert into people values ('4', ${people.dan})`
     const frozen = await freeze(deployment, { ...at, table: 'people' }, 'marked but not sent')
     const run = syncNow(deployment, at.audienceId)
