@@ -22,10 +22,11 @@ export async function openApp(
   const stopping = new AbortController()
   const { connection, options } = client
   const api = new Client({ connection, namespace: options.namespace, identity: identities.api })
+  const memberKeySecret = await loadMemberKeySecret(db.sql, seal)
   const app = createApp({
     db,
     seal,
-    memberKeySecret: await loadMemberKeySecret(db.sql, seal),
+    memberKeySecret,
     workflows: temporalWorkflows(api),
     histories: temporalHistories(api),
     openSource: (url) => openPostgres(url, { statementTimeoutMs: 5_000 }),
@@ -34,5 +35,5 @@ export async function openApp(
     now: () => new Date(),
     stopping: stopping.signal,
   })
-  return { app, key, stopping, close: () => db.end() }
+  return { app, key, memberKeySecret, stopping, close: () => db.end() }
 }

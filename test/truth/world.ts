@@ -1,14 +1,7 @@
 import { pino } from 'pino'
-import { createApp } from '../../api/app.ts'
-import { hashApiKey, makeApiKey } from '../../api/auth.ts'
-import { temporalWorkflows } from '../../api/workflows.ts'
-import { connect } from '../../db/connect.ts'
-import { loadMemberKeySecret } from '../../db/member-key.ts'
-import { createApiKey } from '../../db/queries/api-key.ts'
-import { createSeal } from '../../db/seal.ts'
 import type { Postgres } from '../../scripts/stack/postgres.ts'
-import { openPostgres } from '../../sources/postgres/index.ts'
 import { taskQueue, workflowIds } from '../../workflows/names.ts'
+import { openApp } from '../support/api-app.ts'
 import { type Servers, startDeployment } from '../support/deployment.ts'
 import { failAttempts as failAttemptsOf } from '../support/lost-attempts.ts'
 import type { Tally } from './tally.ts'
@@ -34,22 +27,8 @@ export async function openWorld(servers: Servers, postgres: Postgres, tally: Tal
       void alone(() => deployment.startWorker())
     },
   })
-  const { env, temporal } = deployment
-  const db = connect(env.DATABASE_URL, { max: 8, name: 'truth api' })
-  const key = makeApiKey()
-  await createApiKey(db.orm, { name: 'truth', role: 'admin', hash: hashApiKey(key), hint: 'as_' })
-  const seal = createSeal([Buffer.from(env.ENCRYPTION_KEY, 'hex')])
-  const memberKeySecret = await loadMemberKeySecret(db.sql, seal)
-  const app = createApp({
-    db,
-    seal,
-    memberKeySecret,
-    workflows: temporalWorkflows(temporal),
-    openSource: (url) => openPostgres(url, { statementTimeoutMs: 10_000 }),
-    config: { sandboxUrl: deployment.sandbox.url },
-    log: pino({ level: 'silent' }),
-    now: () => new Date(),
-  })
+  const { temporal } = deployment
+  const { app, key, memberKeySecret, close } = await openApp(deployment, { log: pino({ level: 'silent' }) })
 
   /** An answer of the API; one that it could not give, because something is down, is asked for again. */
   async function api(method: string, path: string, body?: unknown): Promise<Reply> {
@@ -136,7 +115,7 @@ export async function openWorld(servers: Servers, postgres: Postgres, tally: Tal
       })
     },
     async close() {
-      await db.end()
+      await close()
       await deployment.stop()
     },
   }
