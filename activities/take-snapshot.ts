@@ -80,6 +80,7 @@ async function stageMembers(
         async function* () {
           for await (const chunk of members.rows) {
             const staged = stager.push(chunk)
+            // more than the stream holds back, so it has been written when this goes on and its memory is free again
             if (staged) yield staged
           }
           yield stager.finish()
