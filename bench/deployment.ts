@@ -14,6 +14,7 @@ import { ended, stopChild } from '../scripts/stack/process.ts'
 import { childrenOf, commandOf } from '../scripts/stack/process-table.ts'
 import { startTemporal } from '../scripts/stack/temporal.ts'
 import { findTemporalCli } from '../scripts/stack/temporal-cli.ts'
+import { workerEnvironment } from '../scripts/stack/worker-environment.ts'
 import { bundleWorkflows } from '../scripts/stack/workflow-bundle.ts'
 import type { Roots } from './fair.ts'
 
@@ -65,15 +66,17 @@ export async function startDeployment(profile: string | undefined): Promise<Depl
     const worker = spawn(
       process.execPath,
       [...profiling, '--import', 'tsx', 'worker.ts'],
-      outOf({
-        DATABASE_URL: productUrl,
-        TEMPORAL_ADDRESS: temporalServer.address,
-        TEMPORAL_NAMESPACE: namespace,
-        ENCRYPTION_KEY: key.toString('hex'),
-        SANDBOX_URL: sinkUrl,
-        DATA_DIR: folder,
-        WORKFLOW_BUNDLE: bundle,
-      }),
+      outOf(
+        workerEnvironment({
+          DATABASE_URL: productUrl,
+          TEMPORAL_ADDRESS: temporalServer.address,
+          TEMPORAL_NAMESPACE: namespace,
+          ENCRYPTION_KEY: key.toString('hex'),
+          SANDBOX_URL: sinkUrl,
+          DATA_DIR: folder,
+          WORKFLOW_BUNDLE: bundle,
+        }),
+      ),
     )
     stops.push(() => stopChild(worker, 'SIGTERM', 30_000))
     await saying(worker, 'worker', /worker is ready/)
@@ -108,7 +111,7 @@ export async function startDeployment(profile: string | undefined): Promise<Depl
 
 const types = { bigint: { to: 20, from: [20], serialize: String, parse: Number } }
 
-const outOf = (env: Record<string, string> = {}) => ({
+const outOf = (env: Record<string, string | undefined> = {}) => ({
   cwd: project,
   env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
   stdio: ['ignore', 'pipe', 'pipe'] as ['ignore', 'pipe', 'pipe'],
