@@ -18,7 +18,7 @@ import { destinationOf } from '../destinations/index.ts'
 import { compileMapping, type Prepared } from '../destinations/mapping.ts'
 import { differenceOf } from '../identity/packed.ts'
 import type { Context } from './context.ts'
-import { binaryCopy, type Field, int4, int8, int8Array, readBinary } from './copy-binary.ts'
+import { type BinaryRow, binaryCopy, type Field, int4, int8, int8Array, readBinary } from './copy-binary.ts'
 import { waitFor } from './failure.ts'
 import { decodeRow } from './stage-rows.ts'
 
@@ -26,7 +26,8 @@ import { decodeRow } from './stage-rows.ts'
 type Found = {
   readonly key: Buffer
   readonly action: Action
-  readonly fingerprint: bigint
+  /** As PostgreSQL sent it, eight bytes. */
+  readonly fingerprint: Buffer
   readonly packed: Buffer | null
   readonly strong: readonly bigint[] | null
   readonly reason: string | null
@@ -92,7 +93,7 @@ async function hashChunk(
   let unusableJoins = 0
   let silentUpdates = 0
   const rows = await readPlan(session, plan.delivery.planNo, plan.from, plan.to)
-  for await (const row of readRows(rows)) {
+  const take = (row: PlanRow) => {
     const prepared = plan.prepare(decodeRow(row.row))
     const action = actionFor(row, prepared, describing, addOnly)
     const member: Found = {
@@ -108,13 +109,14 @@ async function hashChunk(
     if (action === 'unusable') unusableJoins++
     if (row.kind === kinds.update && action !== 'update' && action !== 'describe') silentUpdates++
   }
+  for await (const chunk of readBinary(rows)) for (const row of chunk) take(planRow(row))
   return { fresh, found, unusableJoins, silentUpdates }
 }
 
 type PlanRow = {
   readonly key: Buffer
   readonly kind: number
-  readonly fingerprint: bigint
+  readonly fingerprint: Buffer
   readonly row: Buffer
   readonly oldState: string | null
   readonly oldIdentifiers: Buffer | null
@@ -177,49 +179,45 @@ async function storeChunk(
   })
 }
 
-async function* readRows(chunks: AsyncIterable<Buffer>): AsyncIterable<PlanRow> {
-  for await (const row of readBinary(chunks)) {
-    yield {
-      key: row.bytes(0),
-      kind: row.bytes(1).readInt16BE(),
-      fingerprint: row.bytes(2).readBigInt64BE(),
-      row: row.bytes(3),
-      oldState: row.orNull(4)?.toString('latin1') ?? null,
-      oldIdentifiers: row.orNull(5),
-    }
-  }
-}
+const planRow = (row: BinaryRow): PlanRow => ({
+  key: row.bytes(0),
+  kind: row.bytes(1).readInt16BE(),
+  fingerprint: row.bytes(2),
+  row: row.bytes(3),
+  oldState: row.orNull(4)?.toString('latin1') ?? null,
+  oldIdentifiers: row.orNull(5),
+})
 
 async function writeLedger(tx: Runner, syncNo: number, batchId: number | null, fresh: readonly Found[]): Promise<void> {
   const sync = int4(syncNo)
   const added = Buffer.from('added')
   const batch = int8(BigInt(batchId ?? 0))
-  await write(
-    await copyIntoLedger(tx, syncNo),
-    fresh.map(({ key, fingerprint, packed, strong }) => [
-      sync,
-      key,
-      int8(fingerprint),
-      added,
-      batch,
-      packed,
-      strong && int8Array(strong),
-    ]),
-  )
+  await write(await copyIntoLedger(tx, syncNo), fresh, ({ key, fingerprint, packed, strong }) => [
+    sync,
+    key,
+    fingerprint,
+    added,
+    batch,
+    packed,
+    strong && int8Array(strong),
+  ])
 }
 
 async function writeFound(tx: Runner, found: readonly Found[]): Promise<void> {
-  await write(
-    await copyFound(tx),
-    found.map(({ key, action, fingerprint, packed, strong, reason }) => [
-      key,
-      Buffer.from(action),
-      int8(fingerprint),
-      packed,
-      strong && int8Array(strong),
-      reason === null ? null : Buffer.from(reason),
-    ]),
-  )
+  await write(await copyFound(tx), found, ({ key, action, fingerprint, packed, strong, reason }) => [
+    key,
+    Buffer.from(action),
+    fingerprint,
+    packed,
+    strong && int8Array(strong),
+    reason === null ? null : Buffer.from(reason),
+  ])
 }
 
-const write = (to: Writable, rows: readonly (readonly Field[])[]) => pipeline(Readable.from(binaryCopy(rows)), to)
+const write = (to: Writable, found: readonly Found[], fields: (member: Found) => readonly Field[]) =>
+  pipeline(Readable.from(binaryCopy(rowsOf(found, fields))), to)
+
+/** One by one as they are written: made all at once they would be as large as the members themselves. */
+function* rowsOf(found: readonly Found[], fields: (member: Found) => readonly Field[]): Iterable<readonly Field[]> {
+  for (const member of found) yield fields(member)
+}

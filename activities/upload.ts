@@ -158,9 +158,11 @@ async function withMembers({ context, sync, connected }: Work, batch: NextBatch)
   const keys: string[] = []
   const packed: Buffer[] = []
   const stream = await readBatchMembers(context.db.sql, sync.no, batch.id)
-  for await (const row of readBinary(stream)) {
-    keys.push(row.uuid(0))
-    packed.push(row.bytes(1))
+  for await (const rows of readBinary(stream)) {
+    for (const row of rows) {
+      keys.push(row.uuid(0))
+      packed.push(row.bytes(1))
+    }
   }
   const names = new Map(Object.entries(connected.destination.identifiers).map(([name, { code }]) => [code, name]))
   const { identifiers, rows } = unpackRows(packed, names)

@@ -20,7 +20,7 @@ export type Round<T> = {
 
 /**
  * Measures `work` between readings of the floor: floor, work, floor, work, floor. Rounds in which others used much of
- * the machine are repeated, as many times as there are rounds; if it never was quiet the least disturbed ones count.
+ * the machine are repeated, two at most; if it never was quiet the least disturbed ones count.
  */
 export async function measure<T>(
   roots: Roots,
@@ -30,7 +30,7 @@ export async function measure<T>(
   prepare: (round: number) => Promise<void> = async () => {},
 ): Promise<Round<T>[]> {
   const done: Round<T>[] = []
-  for (let round = 0; round < rounds * 2; round++) {
+  for (let round = 0; round < rounds + 2; round++) {
     if (done.filter(({ others }) => others <= disturbed).length >= rounds) break
     await prepare(round)
     await waitUntilQuiet(roots)
