@@ -75,6 +75,7 @@ async function numberGoing(tx: Runner, delivery: DeliveryFacts, sync: SyncFacts,
     syncNo: sync.no,
     listId: sync.listId ?? '',
     rowsPerBatch: destinationOf(sync.platform).limits.rowsPerRequest,
+    held: delivery.heldBefore,
   }
   if (delivery.goal === 'match' && sync.keeping === 'mirror') {
     const retained = await retainShared(tx, numbering)

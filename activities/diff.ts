@@ -181,7 +181,7 @@ async function storePlan(
   try {
     const planNo = await nextStageNo(session)
     await claimStage(session, planNo)
-    const plannedRows = await writePlan(sql, rule, planNo)
+    const plannedRows = await writePlan(sql, rule, planNo, counts.changed)
     const expected = counts.join + counts.again + counts.update + counts.leave + counts.forget
     const problemFound =
       plannedRows !== expected ? 'stage_lost' : (await joinsTwice(sql, planNo)) ? 'duplicates' : undefined

@@ -17,7 +17,7 @@ import { destinationOf } from '../destinations/index.ts'
 import { compileMapping, type Prepared } from '../destinations/mapping.ts'
 import { differenceOf } from '../identity/packed.ts'
 import type { Context } from './context.ts'
-import { binaryCopy, type Field, int4, int8, int8Array, readBinary } from './copy-binary.ts'
+import { type BinaryRow, binaryCopy, type Field, int4, int8, int8Array, readBinary } from './copy-binary.ts'
 import { waitFor } from './failure.ts'
 import { decodeRow } from './stage-rows.ts'
 
@@ -25,7 +25,8 @@ import { decodeRow } from './stage-rows.ts'
 type Found = {
   readonly key: Buffer
   readonly action: Action
-  readonly fingerprint: bigint
+  /** As PostgreSQL sent it, eight bytes. */
+  readonly fingerprint: Buffer
   readonly packed: Buffer | null
   readonly strong: readonly bigint[] | null
   readonly reason: string | null
@@ -89,7 +90,7 @@ async function hashChunk(
   const found: Found[] = []
   const counts = { joined: 0, again: 0, updated: 0, left: 0, unusable: 0 }
   const rows = readPlan(session, plan.delivery.planNo, plan.from, plan.to)
-  for await (const row of readRows(rows)) {
+  const take = (row: PlanRow) => {
     const prepared = plan.prepare(decodeRow(row.row))
     const action = actionFor(row, prepared, describing, addOnly)
     const member: Found = {
@@ -107,6 +108,7 @@ async function hashChunk(
     if ('unusable' in prepared && action !== 'same') counts.unusable++
     if (action === 'became_unusable') counts.left++
   }
+  for await (const chunk of readBinary(rows)) for (const row of chunk) take(planRow(row))
   return { fresh, found, counts }
 }
 
@@ -115,7 +117,7 @@ const plannedAs = (kind: number) => (kind === kinds.join ? 'joined' : kind === k
 type PlanRow = {
   readonly key: Buffer
   readonly kind: number
-  readonly fingerprint: bigint
+  readonly fingerprint: Buffer
   readonly row: Buffer
   readonly oldState: string | null
   readonly oldIdentifiers: Buffer | null
@@ -173,27 +175,23 @@ async function storeChunk(
   })
 }
 
-async function* readRows(chunks: AsyncIterable<Buffer>): AsyncIterable<PlanRow> {
-  for await (const row of readBinary(chunks)) {
-    yield {
-      key: row.bytes(0),
-      kind: row.bytes(1).readInt16BE(),
-      fingerprint: row.bytes(2).readBigInt64BE(),
-      row: row.bytes(3),
-      oldState: row.orNull(4)?.toString('latin1') ?? null,
-      oldIdentifiers: row.orNull(5),
-    }
-  }
-}
+const planRow = (row: BinaryRow): PlanRow => ({
+  key: row.bytes(0),
+  kind: row.bytes(1).readInt16BE(),
+  fingerprint: row.bytes(2),
+  row: row.bytes(3),
+  oldState: row.orNull(4)?.toString('latin1') ?? null,
+  oldIdentifiers: row.orNull(5),
+})
 
 async function writeLedger(tx: Runner, syncNo: number, batchId: number | null, fresh: readonly Found[]): Promise<void> {
   const sync = int4(syncNo)
   const added = Buffer.from('added')
   const batch = int8(BigInt(batchId ?? 0))
-  const rows = fresh.map(({ key, fingerprint, packed, strong }) => [
+  const rows = rowsOf(fresh, ({ key, fingerprint, packed, strong }) => [
     sync,
     key,
-    int8(fingerprint),
+    fingerprint,
     added,
     batch,
     packed,
@@ -203,13 +201,18 @@ async function writeLedger(tx: Runner, syncNo: number, batchId: number | null, f
 }
 
 async function writeFound(tx: Runner, found: readonly Found[]): Promise<void> {
-  const rows = found.map(({ key, action, fingerprint, packed, strong, reason }): Field[] => [
+  const rows = rowsOf(found, ({ key, action, fingerprint, packed, strong, reason }) => [
     key,
     Buffer.from(action),
-    int8(fingerprint),
+    fingerprint,
     packed,
     strong && int8Array(strong),
     reason === null ? null : Buffer.from(reason),
   ])
   await copyFound(tx, binaryCopy(rows))
+}
+
+/** One by one as they are written: made all at once they would be as large as the members themselves. */
+function* rowsOf(found: readonly Found[], fields: (member: Found) => readonly Field[]): Iterable<readonly Field[]> {
+  for (const member of found) yield fields(member)
 }

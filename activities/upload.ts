@@ -167,9 +167,11 @@ async function withMembers({ context, sync, connected }: Work, batch: NextBatch)
   const keys: string[] = []
   const packed: Buffer[] = []
   const rows = readBatchMembers(context.db.sql, sync.no, batch.id)
-  for await (const row of readBinary(rows)) {
-    keys.push(row.uuid(0))
-    packed.push(row.bytes(1))
+  for await (const chunk of readBinary(rows)) {
+    for (const row of chunk) {
+      keys.push(row.uuid(0))
+      packed.push(row.bytes(1))
+    }
   }
   const names = new Map(Object.entries(connected.destination.identifiers).map(([name, { code }]) => [code, name]))
   const unpacked = unpackRows(packed, names)

@@ -38,16 +38,13 @@ export async function copyIn(
 ): Promise<void> {
   const { query, ended, failure, onFailure } = listen<Writable>(run, statement)
   const stream = await query.writable()
-  let wake = () => {}
-  stream.on('drain', () => wake())
-  onFailure(() => wake())
   try {
     for await (const chunk of chunks) {
       if (failure() !== undefined) break
-      if (stream.write(chunk)) continue
+      // One at a time: whoever makes the chunks may write the next one into the same memory.
       await new Promise<void>((resolve) => {
-        wake = resolve
-        if (failure() !== undefined) resolve()
+        onFailure(resolve)
+        stream.write(chunk, () => resolve())
       })
     }
   } catch (error) {

@@ -18,7 +18,7 @@ type Column = {
   readonly code: number
   readonly strong: boolean
   readonly hashed: boolean
-  /** Of a raw value the digest, where hashed, else what is sent; '' when nothing is left of it. */
+  /** Of a raw value the digest, where hashed and strong, the whole cell, where hashed and not, else what is sent; '' when nothing is left of it. */
   readonly ready: (raw: string) => string | Refusal
 }
 
@@ -30,7 +30,11 @@ function readyOf(identifier: Identifier, country: string | undefined): Column['r
     return isSha256(normalised) ? digestOfHex(normalised) : sha256Digest(normalised)
   }
   // Strong identifiers hardly repeat: remembering them would only cost memory.
-  return identifier.role === 'strong' ? digest : memo(digest)
+  if (identifier.role === 'strong') return digest
+  return memo((raw) => {
+    const made = digest(raw)
+    return typeof made === 'string' && made !== '' ? digestCell(identifier.code, made) : made
+  })
 }
 
 function columnsOf({ identifiers, mapping, fields, country }: Plan): readonly Column[] {
@@ -101,7 +105,8 @@ export function compileMapping(plan: Plan): (values: readonly (string | null)[])
       if (raw === null || raw === undefined || raw === '') continue
       const value = ready(raw)
       if (value === '' || typeof value !== 'string') continue
-      cells += hashed ? digestCell(code, value) : sentCell(code, value)
+      if (!hashed) cells += sentCell(code, value)
+      else cells += isStrong ? digestCell(code, value) : value
       if (isStrong) strong.push(hashed ? digestToken(code, value) : strongToken(code, value))
     }
     return strong.length > 0 ? { packed: packed(cells), strong } : { unusable: whyUnusable(strongColumns, values) }
