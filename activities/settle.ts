@@ -2,12 +2,14 @@ import { readDelivery, readSync, type SyncFacts, setDestinationProblem } from '.
 import { completeEmptying, emptiedSyncs } from '../db/queries/finish.ts'
 import { closeRun, requestRun } from '../db/queries/refresh.ts'
 import { askLater, closeSettled, type OpenReceipt, openReceipts, storeFinalWord } from '../db/queries/settle.ts'
+import { keysInBatch } from '../db/queries/upload.ts'
 import type { Settled } from '../destinations/define.ts'
 import { DestinationFailure } from '../destinations/failure.ts'
 import { alive } from './alive.ts'
 import { type Connected, connectTo } from './connection.ts'
 import type { Context } from './context.ts'
 import { problemOf, waitFor } from './failure.ts'
+import { allInDoubt, refusedOf } from './refused.ts'
 
 const unreachableRetryMs = 60_000
 
@@ -44,10 +46,12 @@ async function ask(
   const late = Date.now() - receipt.answeredAt.getTime() > scaled(destination.settlement.deadlineMs)
   if (word.state === 'pending' && !late) return askLater(sql, receipt.id, scaled(word.askAgainAfterMs))
   if (word.state === 'pending') return storeFinalWord(sql, receipt, { state: 'unconfirmed' }, new Map())
-  const rejected = word.rejected ?? new Map<string, string>()
-  // counts without names: nobody can tell who was refused, so the members stay accepted and the batch says how many
-  const unnamed = word.state === 'confirmed' && (word.refused ?? 0) > rejected.size
-  await storeFinalWord(sql, receipt, { ...word, state: unnamed ? 'accepted' : word.state }, rejected)
+  const keys = word.refused ? await keysInBatch(sql, sync.no, receipt.id) : []
+  const refused = refusedOf(word, receipt.rows, keys)
+  if (refused.unnamed === 0 || word.state !== 'confirmed') return storeFinalWord(sql, receipt, word, refused.rejected)
+  // counts without names: the members stay accepted and the batch says how many; but nobody is taken for removed
+  const rejected = receipt.operation === 'add' ? refused.rejected : allInDoubt(refused, receipt.rows, keys)
+  await storeFinalWord(sql, receipt, { ...word, state: 'accepted' }, rejected)
 }
 
 /**

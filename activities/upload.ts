@@ -30,6 +30,7 @@ import type { Context } from './context.ts'
 import { readBinary } from './copy-binary.ts'
 import { problem, problemOf, waitFor } from './failure.ts'
 import { type StopReason, whyStop } from './hash.ts'
+import { refusedOf } from './refused.ts'
 
 export type UploadInput = { readonly deliveryId: string; readonly phase: Phase; readonly limit: number }
 export type Uploaded = { readonly sent: number; readonly remaining: number; readonly stop?: StopReason | undefined }
@@ -129,13 +130,13 @@ class Stopped extends Error {
 }
 
 async function sendBatch(work: Work, batch: NextBatch): Promise<void> {
-  const { context, lease, sync, connected } = work
+  const { context, lease, connected } = work
   await quotaFor(work)
   let heldAt = performance.now()
   const stop = await beginSending(context.db.sql, lease, { id: batch.id, phase: work.phase })
   if (stop) throw new Stopped(stop)
   const full = await withMembers(work, batch)
-  if (full.members.length === 0) return await store(work, batch, { state: 'confirmed' })
+  if (full.members.length === 0) return await store(work, batch, { state: 'confirmed' }, new Map())
   // a process that stood still meanwhile may have lost the lease: it must not send what was overtaken
   while (performance.now() - heldAt > lease.ttlMs * (1 - requestShareOfLease)) {
     heldAt = performance.now()
@@ -143,12 +144,16 @@ async function sendBatch(work: Work, batch: NextBatch): Promise<void> {
     if (lost) throw new Stopped(lost)
   }
   try {
-    await store(work, batch, await connected.opened.upload(full))
+    const receipt = await connected.opened.upload(full)
+    const keys = full.members.map(({ key }) => key)
+    const { rejected, unnamed } = refusedOf(receipt, keys.length, keys)
+    // who stays in a list unseen was not removed: halves find out who it is, and removing somebody again does no harm
+    if (batch.operation === 'remove' && unnamed > 0) return await halve(work, batch)
+    await store(work, batch, receipt, rejected)
   } catch (error) {
     if (!(error instanceof DestinationFailure && error.kind === 'config' && error.rowsSuspect)) throw error
     await isolate(work, batch, error)
   }
-  void sync
 }
 
 async function quotaFor({ context, connected }: Work): Promise<void> {
@@ -185,7 +190,12 @@ async function withMembers({ context, sync, connected }: Work, batch: NextBatch)
   }
 }
 
-async function store(work: Work, batch: NextBatch, receipt: Receipt): Promise<void> {
+async function store(
+  work: Work,
+  batch: NextBatch,
+  receipt: Receipt,
+  rejected: ReadonlyMap<string, string>,
+): Promise<void> {
   const { context, connected, lease, sync } = work
   const { destination, scaled } = connected
   const stored = await storeReceipt(
@@ -193,8 +203,9 @@ async function store(work: Work, batch: NextBatch, receipt: Receipt): Promise<vo
     lease,
     { id: batch.id, syncNo: sync.no, operation: batch.operation },
     { ...receipt, askAfterMs: scaled(destination.settlement.firstAskAfterMs) },
-    receipt.rejected ?? new Map(),
-    !destination.removalIsAsync,
+    rejected,
+    // an answer without counts was lost before: `settle` learns whether somebody stayed
+    !destination.removalIsAsync && receipt.received !== undefined,
   )
   if (!stored) throw new Stopped('lease_lost')
 }
@@ -206,10 +217,7 @@ async function store(work: Work, batch: NextBatch, receipt: Receipt): Promise<vo
 async function isolate(work: Work, batch: NextBatch, refused: DestinationFailure): Promise<void> {
   const { context, lease, sync } = work
   const at = { id: batch.id, syncNo: sync.no }
-  if (batch.rows > 1) {
-    if (!(await splitBatch(context.db.sql, lease, at))) throw new Stopped('lease_lost')
-    return
-  }
+  if (batch.rows > 1) return await halve(work, batch)
   const { taken, singlesRefused } = await outcomes(context.db.sql, lease.deliveryId)
   if (taken === 0 && singlesRefused >= refusedBeforeDoubt) {
     await undoRejections(context.db.sql, lease.deliveryId, sync.no)
@@ -217,6 +225,10 @@ async function isolate(work: Work, batch: NextBatch, refused: DestinationFailure
   }
   const reason = refused.code ? `${refused.message} (${refused.code})` : refused.message
   if (!(await rejectSingle(context.db.sql, lease, at, reason))) throw new Stopped('lease_lost')
+}
+
+async function halve({ context, lease, sync }: Work, batch: NextBatch): Promise<void> {
+  if (!(await splitBatch(context.db.sql, lease, { id: batch.id, syncNo: sync.no }))) throw new Stopped('lease_lost')
 }
 
 /** A stop or a failure for a person counts more than one that passes. */

@@ -139,4 +139,15 @@ export const audienceSteps: Readonly<Record<string, Step>> = {
     about: ({ runId }) => ({ run: runId }),
     done: tellDiff,
   }),
+  failRefresh: step({
+    input: anAudience.extend({ reason: z.string().max(1000) }),
+    result: state,
+    doing: 'Ending the run with its reason',
+    done: (result, { reason }) => ({
+      message: `The run failed: ${reason} It is tried again.`,
+      level: 'warning',
+      data: facts(result),
+      remember: remembered(result),
+    }),
+  }),
 }

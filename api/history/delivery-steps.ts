@@ -117,6 +117,13 @@ export const deliverySteps: Readonly<Record<string, Step>> = {
       data: { status: input.status, receiptsOpen: result.settleNeeded },
     }),
   }),
+  cancelDelivery: step({
+    input: aDelivery,
+    result: z.unknown(),
+    doing: 'Stopping the delivery after the batch in hand',
+    about,
+    done: () => ({ message: 'A cancel was taken: the delivery stops after the batch in hand.' }),
+  }),
   settle: step({
     input: aDelivery,
     result: z.object({ open: count, askAgainAfterMs: z.number() }),

@@ -178,19 +178,30 @@ export async function rejectMembers(
   await run`update sync set recheck = true where no = ${syncNo}`
 }
 
-/** Members whose removal is final leave the ledger; whoever is still in the audience but unusable stays, as that. */
+/**
+ * Members whose removal is final leave the ledger; whoever is still in the audience but unusable stays, as that. One whose
+ * removal was refused (`retry_at`) stays as it is.
+ */
 export async function forgetRemoved(run: Runner, syncNo: number, batchId: number): Promise<void> {
   await run`
     insert into member_history (sync_no, member_key, event, state, since, reason, batch_id)
     select sync_no, member_key, 'left', 'accepted', since, reason, batch_id from ledger
-    where sync_no = ${syncNo} and batch_id = ${batchId} and state = 'removing'`
+    where sync_no = ${syncNo} and batch_id = ${batchId} and state = 'removing' and retry_at is null`
   await run`
     update ledger l set state = 'unusable', fingerprint = c.fingerprint, reason = c.reason, identifiers = null, strong = null,
       batch_id = null, since = now(), retry_at = now() + interval '7 days'
     from batch b join change c on c.delivery_id = b.delivery_id and c.kind = 'became_unusable'
-    where b.id = ${batchId} and l.sync_no = ${syncNo} and l.batch_id = b.id and l.state = 'removing'
+    where b.id = ${batchId} and l.sync_no = ${syncNo} and l.batch_id = b.id and l.state = 'removing' and l.retry_at is null
       and l.member_key = c.member_key`
-  await run`delete from ledger where sync_no = ${syncNo} and batch_id = ${batchId} and state = 'removing'`
+  await run`
+    delete from ledger where sync_no = ${syncNo} and batch_id = ${batchId} and state = 'removing' and retry_at is null`
+}
+
+/** Who is still in a batch: nobody who was taken over by a later one, or left with it. */
+export async function keysInBatch(run: Runner, syncNo: number, batchId: number): Promise<string[]> {
+  const rows = await run<{ key: string }[]>`
+    select member_key as key from ledger where sync_no = ${syncNo} and batch_id = ${batchId}`
+  return rows.map(({ key }) => key)
 }
 
 /** Forgets all that a sync's ledger holds; each person's timeline says why. False when the lease is lost. */
@@ -249,9 +260,8 @@ export function rejectSingle(
         reasons = ${tx.json({ [reason]: 1 })}
       where id = ${batch.id} and state = 'sending' returning id`
     if (!row) return false
-    const keys = await tx<{ member_key: string }[]>`
-      select member_key from ledger where sync_no = ${batch.syncNo} and batch_id = ${batch.id}`
-    await rejectMembers(tx, batch.syncNo, batch.id, new Map(keys.map((key) => [key.member_key, reason])))
+    const keys = await keysInBatch(tx, batch.syncNo, batch.id)
+    await rejectMembers(tx, batch.syncNo, batch.id, new Map(keys.map((key) => [key, reason])))
     await tx`delete from change where batch_id = ${batch.id}`
     return true
   })
