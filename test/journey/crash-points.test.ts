@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { type CrashPoint, crashPoints, freeze } from '../support/crash-points.ts'
 import { type Deployment, heldMembers, seedAudience, startDeployment, syncNow, until } from '../support/deployment.ts'
 import { failAttempts } from '../support/lost-attempts.ts'
@@ -31,7 +31,7 @@ const doneBefore: Record<CrashPoint, string[]> = {
   'in the middle of settle': ['add_users', 'remove_users', 'remove_users', 'add_users'],
 }
 
-describe('a worker that is killed', { timeout: 240_000 }, () => {
+describe('a worker that is killed', { timeout: 90_000 }, () => {
   // ann, bob and cay are in the list; then dan joins, ann leaves and cay's address changes
   beforeEach(async () => {
     await deployment.people`delete from people`
@@ -47,8 +47,9 @@ describe('a worker that is killed', { timeout: 240_000 }, () => {
 
   it.each(crashPoints)('%s: nothing is lost and nothing is doubled', async (point) => {
     const frozen = await freeze(deployment, { ...at, table: 'people' }, point)
+    onTestFinished(() => frozen.release())
     const run = syncNow(deployment, at.audienceId)
-    expect(await frozen.reached(60_000)).toBe(true)
+    expect(await frozen.reached(20_000)).toBe(true)
     const before = await userRequests()
     expect(before.filter(({ worked }) => worked).map(({ operation }) => operation)).toEqual(doneBefore[point])
     await deployment.killWorker()
@@ -75,7 +76,7 @@ describe('a worker that is killed', { timeout: 240_000 }, () => {
   })
 })
 
-describe('a worker that hangs', { timeout: 240_000 }, () => {
+describe('a worker that hangs', { timeout: 90_000 }, () => {
   it('does not send what was overtaken when it wakes up', async () => {
     await deployment.people`delete from people`
     await deployment.people`insert into people values ('1', ${people.ann})`
@@ -83,8 +84,9 @@ describe('a worker that hangs', { timeout: 240_000 }, () => {
     await settled()
     await deployment.people`insert into people values ('4', ${people.dan})`
     const frozen = await freeze(deployment, { ...at, table: 'people' }, 'marked but not sent')
+    onTestFinished(() => frozen.release())
     const run = syncNow(deployment, at.audienceId)
-    expect(await frozen.reached(60_000)).toBe(true)
+    expect(await frozen.reached(20_000)).toBe(true)
     const sessionsOfHanging = await workerSessions()
     const hanging = await deployment.replaceHanging()
     await frozen.release()

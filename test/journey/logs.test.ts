@@ -186,7 +186,11 @@ describe('the log of an audience and of its sync', { timeout: 90_000 }, () => {
 
   it('tells that an instant sync was ignored while paused, and nothing that came with signals', async () => {
     await handle().signal('pause', canary)
-    await line(ofAudience, ({ kind, data }) => kind === 'step.pauseAudience' && data.status === 'paused')
+    // once the workflow has heard of the pause: what comes at the same moment is taken up before it
+    await until(async () => {
+      const { status } = await handle().query<{ status?: string }>('status')
+      return status === 'paused'
+    })
     await handle().signal('instantSync', canary, { email: canary })
     await handle().signal(`${canary}`, canary)
     const ignored = await line(ofAudience, ({ kind }) => kind === 'signal.instantSync')

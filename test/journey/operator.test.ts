@@ -110,7 +110,7 @@ describe('an operator in the Temporal UI', { timeout: 20_000 }, () => {
     await told('approve ignored: it takes the number of leaves that wait')
     await told(`does not fit: ${leaves} leaves are held`)
     await told('supersede ignored')
-    await told('there is no signal "aprove"')
+    await told(String.raw`there is no signal \"aprove\"`)
     expect(await describeSync()).toContain(`${leaves} leaves are held`)
     expect(await heldMembers(deployment, at.listId)).toHaveLength(300)
 
@@ -145,7 +145,7 @@ describe('an operator in the Temporal UI', { timeout: 20_000 }, () => {
     const housekeeping = workflow('housekeeping')
     for (const id of [`audience-${at.audienceId}`, 'housekeeping'])
       await garbage(id, ['wake', 'instantsync', 'deliveryFinished', 'constructor', '__proto__', ''])
-    await told('there is no signal "instantsync"')
+    await told(String.raw`there is no signal \"instantsync\"`)
     // each answers, so none of them is stuck on a task
     expect(await audience().query('status')).toMatchObject({ status: 'active', wanted: false })
     expect((await shownDetails(housekeeping)).signals).toEqual(['wake'])
