@@ -30,13 +30,15 @@ import type { Context } from './context.ts'
 import { readBinary } from './copy-binary.ts'
 import { problem, problemOf, waitFor } from './failure.ts'
 import { type StopReason, whyStop } from './hash.ts'
-import { refusedOf } from './refused.ts'
+import { allInDoubt, refusedOf } from './refused.ts'
 
 export type UploadInput = { readonly deliveryId: string; readonly phase: Phase; readonly limit: number }
 export type Uploaded = { readonly sent: number; readonly remaining: number; readonly stop?: StopReason | undefined }
 
 /** So many members refused one by one, and none taken at all: then it is not the members. */
 const refusedBeforeDoubt = 20
+/** More than this that stay nobody knows who are not looked for one by one: it would use up the quota of the account. */
+const mostSought = 20
 /** A wait for a quota that is worth staying for; a longer one gives the place to others. */
 const worthWaitingMs = 5_000
 
@@ -136,7 +138,7 @@ async function sendBatch(work: Work, batch: NextBatch): Promise<void> {
   const stop = await beginSending(context.db.sql, lease, { id: batch.id, phase: work.phase })
   if (stop) throw new Stopped(stop)
   const full = await withMembers(work, batch)
-  if (full.members.length === 0) return await store(work, batch, { state: 'confirmed' }, new Map())
+  if (full.members.length === 0) return await store(work, batch, { state: 'confirmed' }, new Map(), 0)
   // a process that stood still meanwhile may have lost the lease: it must not send what was overtaken
   while (performance.now() - heldAt > lease.ttlMs * (1 - requestShareOfLease)) {
     heldAt = performance.now()
@@ -147,9 +149,10 @@ async function sendBatch(work: Work, batch: NextBatch): Promise<void> {
     const receipt = await connected.opened.upload(full)
     const keys = full.members.map(({ key }) => key)
     const { rejected, unnamed } = refusedOf(receipt, keys.length, keys)
+    if (batch.operation === 'add' || unnamed === 0) return await store(work, batch, receipt, rejected, keys.length)
     // who stays in a list unseen was not removed: halves find out who it is, and removing somebody again does no harm
-    if (batch.operation === 'remove' && unnamed > 0) return await halve(work, batch)
-    await store(work, batch, receipt, rejected)
+    if (unnamed <= mostSought) return await halve(work, batch)
+    await store(work, batch, receipt, allInDoubt({ rejected, unnamed }, keys.length, keys), keys.length)
   } catch (error) {
     if (!(error instanceof DestinationFailure && error.kind === 'config' && error.rowsSuspect)) throw error
     await isolate(work, batch, error)
@@ -195,6 +198,7 @@ async function store(
   batch: NextBatch,
   receipt: Receipt,
   rejected: ReadonlyMap<string, string>,
+  sent: number,
 ): Promise<void> {
   const { context, connected, lease, sync } = work
   const { destination, scaled } = connected
@@ -204,8 +208,8 @@ async function store(
     { id: batch.id, syncNo: sync.no, operation: batch.operation },
     { ...receipt, askAfterMs: scaled(destination.settlement.firstAskAfterMs) },
     rejected,
-    // an answer without counts was lost before: `settle` learns whether somebody stayed
-    !destination.removalIsAsync && receipt.received !== undefined,
+    // an answer without counts, or that did not count everybody: `settle` learns whether somebody stayed
+    !destination.removalIsAsync && (receipt.received ?? 0) >= sent,
   )
   if (!stored) throw new Stopped('lease_lost')
 }

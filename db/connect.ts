@@ -12,12 +12,12 @@ export type Orm = PostgresJsDatabase<typeof schema>
 export type Database = { readonly sql: Sql; readonly orm: Orm; readonly end: () => Promise<void> }
 
 /**
- * Opens pools of at most `max` connections in all; nothing is dialled before the first query. There are two, because
- * drizzle turns dates into text for every query of the client that it is given.
+ * Opens pools of at most `max` connections in all, beside one for each reserved session; nothing is dialled before the
+ * first query. There are two, because drizzle turns dates into text for every query of the client that it is given.
  */
 export function connect(url: string, { max = 10, name = 'audience-sync' } = {}): Database {
   const ormMax = Math.max(1, Math.floor(max / 4))
-  const sql = open(url, max - ormMax, name)
+  const sql = open(url, Math.max(1, max - ormMax), name)
   const rows = open(url, ormMax, name)
   const end = async () => {
     await Promise.all([sql.end({ timeout: 5 }), rows.end({ timeout: 5 })])

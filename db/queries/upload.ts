@@ -81,6 +81,9 @@ export async function holdLease(run: Runner, lease: Lease): Promise<Stop | undef
   return row.connected ? undefined : 'disconnected'
 }
 
+/** Why a row is kept that no member has: the identifiers that an update left behind, while they may still be there. */
+const ofBefore = 'identifiers of before'
+
 /**
  * The new identifiers of an update take their place in the ledger, in the moment in which they are about to be sent. Old
  * ones that are still there (their removal was refused, or the sync only adds) stay as a row under a key that no member has.
@@ -94,9 +97,9 @@ async function bringChangesIn(run: Runner, batchId: number): Promise<void> {
       from coming c join ledger l on l.sync_no = c.sync_no and l.member_key = c.member_key
       where l.batch_id is distinct from ${batchId}),
     kept as (
-      insert into ledger (sync_no, member_key, state, batch_id, since, identifiers, strong, reason)
+      insert into ledger (sync_no, member_key, state, batch_id, since, identifiers, strong, reason, retry_at)
       select l.sync_no, md5(l.member_key::text || encode(l.identifiers, 'hex'))::uuid, 'retained', l.batch_id, l.since,
-        l.identifiers, l.strong, 'identifiers of before'
+        l.identifiers, l.strong, ${ofBefore}, l.retry_at
       from coming c join ledger l on l.sync_no = c.sync_no and l.member_key = c.member_key
       where c.kind = 'update' and l.batch_id is distinct from ${batchId} and l.identifiers is not null
       on conflict do nothing)
@@ -153,9 +156,10 @@ export function storeReceipt(
 }
 
 /** Whether this attempt still holds the lease; locks the delivery until the transaction ends. */
-async function stillHeld(run: Runner, lease: Lease): Promise<boolean> {
+async function stillHeld(run: Runner, lease: Lease, { alone = false } = {}): Promise<boolean> {
   const rows = await run`
-    select from delivery where id = ${lease.deliveryId} and lease_no = ${lease.no} and status = 'uploading' for share`
+    select from delivery where id = ${lease.deliveryId} and lease_no = ${lease.no} and status = 'uploading'
+    ${alone ? run`for no key update` : run`for share`}`
   return rows.length > 0
 }
 
@@ -175,12 +179,13 @@ export async function rejectMembers(
       retry_at = now() + interval '7 days', since = now()
     from unnest(${[...rejected.keys()]}::uuid[], ${[...rejected.values()]}::text[]) r(member_key, reason)
     where l.sync_no = ${syncNo} and l.member_key = r.member_key and l.batch_id = ${batchId}`
-  await run`update sync set recheck = true where no = ${syncNo}`
+  await run`
+    update sync set recheck = true, retry_at = least(retry_at, now() + interval '7 days') where no = ${syncNo}`
 }
 
 /**
- * Members whose removal is final leave the ledger; whoever is still in the audience but unusable stays, as that. One whose
- * removal was refused (`retry_at`) stays as it is.
+ * Members whose removal is final leave the ledger, and so do identifiers that an update has replaced meanwhile; whoever is
+ * still in the audience but unusable stays, as that. One whose removal was refused (`retry_at`) stays as it is.
  */
 export async function forgetRemoved(run: Runner, syncNo: number, batchId: number): Promise<void> {
   await run`
@@ -194,7 +199,8 @@ export async function forgetRemoved(run: Runner, syncNo: number, batchId: number
     where b.id = ${batchId} and l.sync_no = ${syncNo} and l.batch_id = b.id and l.state = 'removing' and l.retry_at is null
       and l.member_key = c.member_key`
   await run`
-    delete from ledger where sync_no = ${syncNo} and batch_id = ${batchId} and state = 'removing' and retry_at is null`
+    delete from ledger where sync_no = ${syncNo} and batch_id = ${batchId} and retry_at is null
+      and (state = 'removing' or (state = 'retained' and reason = ${ofBefore}))`
 }
 
 /** Who is still in a batch: nobody who was taken over by a later one, or left with it. */
@@ -219,7 +225,8 @@ export function forgetHeld(sql: Sql, lease: Lease, syncNo: number, event: string
 /** Two halves take the place of a batch that was refused as a whole, before either is sent. */
 export function splitBatch(sql: Sql, lease: Lease, batch: { id: number; syncNo: number }): Promise<boolean> {
   return sql.begin(async (tx) => {
-    if (!(await stillHeld(tx, lease))) return false
+    // alone: another lane that splits meanwhile would give its halves the same numbers
+    if (!(await stillHeld(tx, lease, { alone: true }))) return false
     const [whole] =
       await tx`update batch set state = 'split', final_at = now() where id = ${batch.id} and state = 'sending'
       returning id`

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { connect, type Database } from '../../db/connect.ts'
 import { type Postgres, startPostgres } from '../../scripts/stack/postgres.ts'
+import { until } from '../support/deployment.ts'
 import { giveLastingPort } from '../support/lasting-port.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'lost-connections-'))
@@ -39,6 +40,17 @@ async function findLosses(): Promise<void> {
 async function everyConnectionAnswers(): Promise<void> {
   const answers = await Promise.all(Array.from({ length: 12 }, () => db.sql`select pg_sleep(0.05), 1 as one`))
   expect(answers.map(([row]) => row?.one)).toEqual(Array.from({ length: 12 }, () => 1))
+}
+
+/** Waits until the server is at work on so many of the long statements; asked on a connection beside the pool. */
+async function inFlight(statements: number): Promise<void> {
+  const beside = connect(postgres.url, { max: 2 })
+  await until(async () => {
+    const [row] = await beside.sql<{ n: number }[]>`
+      select count(*)::int as n from pg_stat_activity where query = 'select pg_sleep(20)' and state = 'active'`
+    return row?.n === statements
+  })
+  await beside.end()
 }
 
 it('ends a transaction whose connection is lost, and nothing of it is done on another one', async () => {
@@ -83,7 +95,7 @@ it('ends statements in flight, and every connection is good again', async () => 
         return error.code
       }),
   )
-  await db.sql`select 1`
+  await inFlight(6)
   await postgres.kill()
   expect(new Set(await Promise.all(statements))).not.toContain(undefined)
   await postgres.restart()
