@@ -104,7 +104,12 @@ export async function noteApproval(run: Runner, deliveryId: string, leaves: numb
 export type Emptied = { syncId: string; audienceId: string; no: number; afterEmpty: 'move' | 'delete' | 'rest' }
 
 /** Syncs of an audience that were being emptied and are, with every receipt final. */
-export function emptiedSyncs(run: Runner, audienceId: string | null): Promise<Emptied[]> {
+export async function emptiedSyncs(run: Runner, audienceId: string | null): Promise<Emptied[]> {
+  // nearly always there is none, and then the ledger, which may be locked or large, is not asked
+  const emptying = await run`
+    select from sync where intent = 'empty' and deleted_at is null
+      and (${audienceId}::uuid is null or audience_id = ${audienceId}::uuid) limit 1`
+  if (emptying.length === 0) return []
   return run<Emptied[]>`
     select s.id as "syncId", s.audience_id as "audienceId", s.no, s.after_empty as "afterEmpty" from sync s
     where s.intent = 'empty' and s.deleted_at is null and (${audienceId}::uuid is null or s.audience_id = ${audienceId}::uuid)

@@ -54,10 +54,7 @@ export async function freeze({ sql, people }: Deployment, at: Place, point: Cras
     held.push(lock)
     return lock
   }
-  const atSource = point === 'during the snapshot' || point === 'before the diff'
-  const [ledger] = await sql`select to_regclass(${`ledger_${at.syncNo}`}) as there`
-  const ledgerThere = Boolean(ledger?.there)
-  const first = await take(atSource ? people : sql, await firstLock(sql, at, point, ledgerThere))
+  const first = await take(point === 'during the snapshot' ? people : sql, await firstLock(sql, at, point))
   const stands = (lock: Lock, query: RegExp, deadline: number) =>
     poll(() => lock.waits(query), Math.max(0, deadline - performance.now()), 20)
 
@@ -70,15 +67,8 @@ export async function freeze({ sql, people }: Deployment, at: Place, point: Cras
   const places: Record<CrashPoint, (deadline: number) => Promise<boolean>> = {
     // whatever reads the table first: what it offers is looked up before it is copied
     'during the snapshot': (deadline) => stands(first, /select/i, deadline),
-    'before the diff': async (deadline) => {
-      if (!(await stands(first, /select/i, deadline))) return false
-      const ledger = await goOn(
-        first,
-        ledgerThere ? `lock table ledger_${at.syncNo} in access exclusive mode` : 'select',
-      )
-      // the first thing that a comparison asks the ledger
-      return stands(ledger, /as doubtful from batch b/, deadline)
-    },
+    // the first thing that a comparison asks the ledger
+    'before the diff': (deadline) => stands(first, /as doubtful from batch b/, deadline),
     'plan without delivery': (deadline) => stands(first, /select from sync where id = .* for update/, deadline),
     'before the hash': (deadline) =>
       stands(first, /copy ledger_|insert into ledger|update ledger|delete from ledger/, deadline),
@@ -129,22 +119,19 @@ export async function freeze({ sql, people }: Deployment, at: Place, point: Cras
   }
 }
 
-async function firstLock(
-  sql: Sql,
-  { syncId, syncNo, accountId, table }: Place,
-  point: CrashPoint,
-  ledgerThere: boolean,
-): Promise<string> {
+async function firstLock(sql: Sql, { syncId, syncNo, accountId, table }: Place, point: CrashPoint): Promise<string> {
   const quota = `meta:custom_audience:act_${accountId}`
+  const [ledger] = await sql`select to_regclass(${`ledger_${syncNo}`}) as there`
   switch (point) {
     case 'during the snapshot':
-    case 'before the diff':
       return `lock table ${table} in access exclusive mode`
+    case 'before the diff':
+      return ledger?.there ? `lock table ledger_${syncNo} in access exclusive mode` : 'select'
     case 'plan without delivery':
       return `select from sync where id = '${syncId}' for update`
     case 'before the hash':
       // reading, as the diff does, is let through
-      return ledgerThere ? `lock table ledger_${syncNo} in share mode` : 'select'
+      return ledger?.there ? `lock table ledger_${syncNo} in share mode` : 'select'
     case 'in the middle of settle':
       return 'select'
     default:
