@@ -30,7 +30,10 @@ export async function* copyOut(run: Runner, statement: string): AsyncGenerator<B
   await ended
 }
 
-/** Sends `chunks` to `copy … from stdin`; resolves when the server has taken them all, and throws when it has not. */
+/**
+ * Sends `chunks` to `copy … from stdin`; resolves when the server has taken them all, and throws when it has not. A chunk
+ * larger than the stream's high-water mark is out of its memory before the next one is asked for.
+ */
 export async function copyIn(
   run: Runner,
   statement: string,
@@ -38,13 +41,16 @@ export async function copyIn(
 ): Promise<void> {
   const { query, ended, failure, onFailure } = listen<Writable>(run, statement)
   const stream = await query.writable()
+  let wake = () => {}
+  stream.on('drain', () => wake())
+  onFailure(() => wake())
   try {
     for await (const chunk of chunks) {
       if (failure() !== undefined) break
-      // One at a time: whoever makes the chunks may write the next one into the same memory.
+      if (stream.write(chunk)) continue
       await new Promise<void>((resolve) => {
-        onFailure(resolve)
-        stream.write(chunk, () => resolve())
+        wake = resolve
+        if (failure() !== undefined) resolve()
       })
     }
   } catch (error) {
