@@ -27,7 +27,7 @@ const encryptionKey = z
  */
 export const settings = {
   HOST: {
-    is: 'address that the API and the console listen on',
+    is: 'address that the API listens on',
     allowed: 'a host name or an IP address',
     fallback: '127.0.0.1',
     schema: z
@@ -35,7 +35,7 @@ export const settings = {
       .regex(/^[\w.:-]+$/)
       .default('127.0.0.1'),
   },
-  PORT: { is: 'port of the API and the console', allowed: portIs, fallback: '3000', schema: port.default(3000) },
+  PORT: { is: 'port of the API', allowed: portIs, fallback: '3000', schema: port.default(3000) },
   SANDBOX_PORT: { is: 'port of the sandbox', allowed: portIs, fallback: '4600', schema: port.default(4600) },
   TEMPORAL_UI_PORT: {
     is: 'port of the Temporal UI of the embedded Temporal server',

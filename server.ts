@@ -3,6 +3,7 @@ import { Client, Connection } from '@temporalio/client'
 import { pino } from 'pino'
 import { createApp } from './api/app.ts'
 import { ensureFirstKey } from './api/first-key.ts'
+import { temporalHistories } from './api/history/temporal.ts'
 import { temporalWorkflows } from './api/workflows.ts'
 import { configOrExit, exit, loadServiceConfig } from './config.ts'
 import { connect } from './db/connect.ts'
@@ -10,6 +11,7 @@ import { loadMemberKeySecret } from './db/member-key.ts'
 import { migrate } from './db/migrate.ts'
 import { createSeal } from './db/seal.ts'
 import { openPostgres } from './sources/postgres/index.ts'
+import { identities } from './workflows/names.ts'
 
 const previewTimeoutMs = 30_000
 
@@ -20,12 +22,14 @@ await migrate(config.databaseUrl).catch(exit)
 const db = connect(config.databaseUrl, { name: 'audience-sync server' })
 const seal = createSeal([config.encryptionKey])
 const connection = Connection.lazy({ address: config.temporalAddress })
-const client = new Client({ connection, namespace: config.temporalNamespace })
+const client = new Client({ connection, namespace: config.temporalNamespace, identity: identities.api })
+const stopped = new AbortController()
 const app = createApp({
   db,
   seal,
   memberKeySecret: await loadMemberKeySecret(db.sql, seal).catch(exit),
   workflows: temporalWorkflows(client),
+  histories: temporalHistories(client),
   openSource: (url) => openPostgres(url, { statementTimeoutMs: previewTimeoutMs }),
   config: {
     sandboxUrl: config.sandboxUrl,
@@ -34,6 +38,7 @@ const app = createApp({
   },
   log,
   now: () => new Date(),
+  stopping: stopped.signal,
 })
 if (await ensureFirstKey({ db }, { given: config.adminApiKey, file: config.adminApiKeyFile }))
   log.info({ file: config.adminApiKeyFile }, 'first admin API key made')
@@ -56,6 +61,7 @@ async function stop() {
   if (stopping) return
   stopping = true
   log.info('stopping: requests under way are finished first')
+  stopped.abort()
   await new Promise((done) => server.close(done))
   await connection.close()
   await db.end()

@@ -1,6 +1,12 @@
 import { fileURLToPath } from 'node:url'
 import { Client } from '@temporalio/client'
-import { type NativeConnection as Native, NativeConnection, Runtime, Worker } from '@temporalio/worker'
+import {
+  bundleWorkflowCode,
+  type NativeConnection as Native,
+  NativeConnection,
+  Runtime,
+  Worker,
+} from '@temporalio/worker'
 import { pino } from 'pino'
 import { createActivities } from './activities/index.ts'
 import { connectToTemporal } from './activities/temporal-connection.ts'
@@ -11,7 +17,7 @@ import { loadMemberKeySecret } from './db/member-key.ts'
 import { migrate } from './db/migrate.ts'
 import { createSeal } from './db/seal.ts'
 import { destinations } from './destinations/index.ts'
-import { taskQueue, uploadQueue, workflowIds, workflowTypes } from './workflows/names.ts'
+import { identities, taskQueue, uploadQueue, workflowIds, workflowTypes } from './workflows/names.ts'
 
 /** At most so many uploads to one platform at a time in this process. */
 const uploadsPerPlatform = 8
@@ -25,7 +31,11 @@ await migrate(config.databaseUrl).catch(exit)
 const db = connect(config.databaseUrl, { max: 24, name: 'audience-sync worker' })
 const seal = createSeal([config.encryptionKey])
 const connection = await connectToTemporal(config.temporalAddress, config.temporalNamespace).catch(exit)
-const temporal = new Client({ connection, namespace: config.temporalNamespace })
+const temporal = new Client({
+  connection,
+  namespace: config.temporalNamespace,
+  identity: identities.housekeeping,
+})
 const activities = createActivities({
   db,
   seal,
@@ -44,11 +54,21 @@ const workers = await Promise.all([
   ...Object.keys(destinations).map((id) => uploadWorker(native, id)),
 ])
 
-await temporal.workflow.start(workflowTypes.housekeeping, {
-  workflowId: workflowIds.housekeeping,
-  taskQueue,
-  workflowIdConflictPolicy: 'USE_EXISTING',
-})
+/** Nobody looks after housekeeping but the workers: an operator may have ended it. */
+const startHousekeeping = () =>
+  temporal.workflow.start(workflowTypes.housekeeping, {
+    workflowId: workflowIds.housekeeping,
+    taskQueue,
+    workflowIdConflictPolicy: 'USE_EXISTING',
+  })
+await startHousekeeping()
+const housekeepingWatch = setInterval(() => {
+  startHousekeeping().catch((error: unknown) => {
+    Runtime.instance().logger.warn('housekeeping could not be looked after; tried again in a minute', {
+      error: error instanceof Error ? error.name : typeof error,
+    })
+  })
+}, 60_000)
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {
     for (const worker of workers) worker.shutdown()
@@ -56,17 +76,19 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 }
 console.log('worker is ready')
 await Promise.all(workers.map((worker) => worker.run()))
+clearInterval(housekeepingWatch)
 await connection.close()
 await native.close()
 await db.end()
 
-function workflowWorker(connection: Native): Promise<Worker> {
-  const workflows = config.workflowBundle
-    ? { workflowBundle: { codePath: config.workflowBundle } }
-    : { workflowsPath: fileURLToPath(new URL('./workflows/index.ts', import.meta.url)) }
+async function workflowWorker(connection: Native): Promise<Worker> {
+  const source = (name: string) => fileURLToPath(new URL(`./workflows/${name}.ts`, import.meta.url))
+  const workflowBundle = config.workflowBundle
+    ? { codePath: config.workflowBundle }
+    : await bundleWorkflowCode({ workflowsPath: source('index'), payloadConverterPath: source('payload-converter') })
   return Worker.create({
     ...shared(connection),
-    ...workflows,
+    workflowBundle,
     taskQueue,
     activities,
     maxConcurrentActivityTaskExecutions: steps,

@@ -16,11 +16,13 @@ export async function membersOf(
   const ids: (string | undefined)[] = []
   const packed: Buffer[] = []
   const sealed: (Buffer | null)[] = []
-  for await (const row of readBinary(await readBatchMembers(context.db.sql, sync.no, batchId))) {
-    keys.push(row.uuid(0))
-    packed.push(row.bytes(1))
-    sealed.push(row.orNull(2))
-    ids.push(row.orNull(3)?.toString('utf8'))
+  for await (const chunk of readBinary(readBatchMembers(context.db.sql, sync.no, batchId))) {
+    for (const row of chunk) {
+      keys.push(row.uuid(0))
+      packed.push(row.bytes(1))
+      sealed.push(row.orNull(2))
+      ids.push(row.orNull(3)?.toString('utf8'))
+    }
   }
   const names = new Map(Object.entries(known).map(([name, { code }]) => [code, name]))
   const { identifiers, rows } = unpackRows(packed, names)

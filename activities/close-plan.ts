@@ -28,15 +28,16 @@ import { waitFor } from './failure.ts'
 export async function closePlan(context: Context, delivery: DeliveryFacts, sync: SyncFacts): Promise<void> {
   await context.db.sql.begin(async (tx) => {
     const planned = await planIsHashed(tx, delivery.id)
-    if (!planned) throw waitFor(1_000, 'another attempt at this delivery was faster')
+    if (!planned) throw waitFor(1_000, 'this delivery went on, or is to stop')
     const changes = await countChanges(tx, delivery.id)
+    const mirror = sync.keeping === 'mirror'
     const leaves = planned.left
     const hold = brake({
       goal: delivery.goal,
       members: delivery.stageRows,
       heldBefore: delivery.heldBefore,
       leaves,
-      updates: changes.update,
+      updates: mirror ? changes.update : 0,
       percent: sync.brakePercent,
       minimum: sync.brakeMinimum,
     })
@@ -47,7 +48,7 @@ export async function closePlan(context: Context, delivery: DeliveryFacts, sync:
       await goingFromPlan(tx, delivery.planNo)
       await goingFromChanges(tx, delivery.id, ['became_unusable'])
     }
-    if (!hold.updates) await goingFromChanges(tx, delivery.id, ['update'])
+    if (!hold.updates && mirror) await goingFromChanges(tx, delivery.id, ['update'])
     await numberGoing(tx, delivery, sync, hold.updates)
     const held = (hold.leaves ? leaves : 0) + (hold.updates ? changes.update : 0)
     await addToCounts(tx, delivery.id, { held })
@@ -76,6 +77,7 @@ async function numberGoing(tx: Runner, delivery: DeliveryFacts, sync: SyncFacts,
     listId: sync.listId ?? '',
     rowsPerAdd: limits.rowsPerRequest,
     rowsPerRemoval: limits.rowsPerRemoval ?? limits.rowsPerRequest,
+    held: delivery.heldBefore,
   }
   if (delivery.goal === 'match' && sync.keeping === 'mirror') {
     const retained = await retainShared(tx, numbering)

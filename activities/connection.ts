@@ -14,11 +14,21 @@ export type Connected = {
   readonly usageStored: () => Promise<void>
 }
 
+/** A request lasts no longer than this share of the lease; it goes out while the rest of it has not passed. */
+export const requestShareOfLease = 0.75
+
+type Given = {
+  readonly signal: AbortSignal
+  readonly operation?: 'add' | 'remove'
+  /** Called when a request may go out by the platform's quotas; what it throws stops that. */
+  readonly beforeRequest?: () => Promise<void>
+}
+
 /** A sync's destination, its credentials opened and its calls bound to its account. */
 export function connectTo(
   context: Context,
   sync: SyncFacts,
-  { signal, operation = 'add' }: { signal: AbortSignal; operation?: 'add' | 'remove' },
+  { signal, operation = 'add', beforeRequest = async () => {} }: Given,
 ): Connected {
   const destination = destinationOf(sync.platform)
   const scaled = (ms: number) => (sync.sandbox ? Math.ceil(ms / context.sandboxTimeScale) : ms)
@@ -29,12 +39,16 @@ export function connectTo(
       baseUrl: sync.sandbox ? `${context.sandboxUrl}/${sync.platform}` : destination.api.baseUrl,
       signal,
       sandbox: sync.sandbox,
-      pace: (quota) => pace(context.db.sql, quota, { operation, signal }),
+      pace: async (quota) => {
+        await pace(context.db.sql, quota, { operation, signal })
+        await beforeRequest()
+      },
       // a request must end before the lease does, so that nobody else can be sending by then
-      timeoutMs: Math.min(destination.limits.requestTimeoutMs, context.leaseMs * 0.75),
+      timeoutMs: Math.min(destination.limits.requestTimeoutMs, context.leaseMs * requestShareOfLease),
       onUsage: (usage) => {
         const scaledUsage = { ...usage, regainAfterMs: scaled(usage.regainAfterMs) }
         storing = storing.then(() => noteUsage(context.db.sql, scaledUsage, scaled))
+        storing.catch(() => {}) // told by usageStored; until somebody asks it must not end the process
       },
     },
   )

@@ -22,8 +22,11 @@ export class BinaryRow {
 
 const empty: Buffer = Buffer.alloc(0)
 
-/** The rows of a COPY … TO STDOUT (FORMAT binary). Throws when the stream ends in the middle. */
-export async function* readBinary(chunks: AsyncIterable<Buffer>): AsyncIterable<BinaryRow> {
+/**
+ * The rows of a COPY … TO STDOUT (FORMAT binary), by the chunk in which they came: a turn of the event loop for each row
+ * would cost more than the row. Throws when the stream ends in the middle.
+ */
+export async function* readBinary(chunks: AsyncIterable<Buffer>): AsyncIterable<readonly BinaryRow[]> {
   let rest: Buffer = empty
   let begun = false
   let ended = false
@@ -40,6 +43,7 @@ export async function* readBinary(chunks: AsyncIterable<Buffer>): AsyncIterable<
       data = data.subarray(header.length)
     }
     let offset = 0
+    const rows: BinaryRow[] = []
     for (;;) {
       const row = rowAt(data, offset)
       if (!row) break
@@ -47,9 +51,10 @@ export async function* readBinary(chunks: AsyncIterable<Buffer>): AsyncIterable<
         ended = true
         break
       }
-      yield new BinaryRow(row.fields)
+      rows.push(new BinaryRow(row.fields))
       offset = row.next
     }
+    if (rows.length > 0) yield rows
     rest = data.subarray(offset)
   }
   if (!ended) throw new Error('A COPY in binary format ended before its end mark.')

@@ -29,7 +29,7 @@ import { alive } from './alive.ts'
 import { brake } from './brake.ts'
 import type { Context } from './context.ts'
 import { problem, stageLost } from './failure.ts'
-import { type AudienceState, readAudience } from './read-audience.ts'
+import { type AudienceState, readState } from './read-audience.ts'
 import { setIndex } from './take-snapshot.ts'
 
 export type PlannedDelivery = { readonly deliveryId: string; readonly syncId: string; readonly name: string }
@@ -38,15 +38,22 @@ export type DiffResult = {
   /** How the run went so far, in a few words for the operator: "1,204 members, nothing to do". */
   readonly summary: string
   readonly failed?: string
+  /** Syncs that had no part in it although they are on, and why, for the log. */
+  readonly skipped: { readonly syncId: string; readonly why: Idle }[]
   readonly state: AudienceState
 }
+
+/** Why a sync has no part in a run. The API's log has a sentence for those that are told. */
+type Idle = 'off' | 'nothing_staged' | 'no_list' | 'mapping_changed' | 'destination_disconnected' | 'still_delivering'
+const told: ReadonlySet<Idle> = new Set(['mapping_changed', 'destination_disconnected', 'still_delivering'])
 
 /** Compares the staged members with what each sync's destination holds, and plans what each has to be sent. */
 export async function diff(context: Context, input: { audienceId: string; runId: string }): Promise<DiffResult> {
   const { sql } = context.db
   const { audienceId, runId } = input
   const stage = await readStage(sql, runId)
-  const failed = await alive(() => planAll(context, input, stage))
+  const skipped: DiffResult['skipped'] = []
+  const failed = await alive(() => planAll(context, input, stage, skipped))
   if (stage) await dropStage(sql, stage.no)
   if (failed)
     await failRun(sql, runId, problem('member_id_not_unique', failed, 'whoever looks after the source', fixIds))
@@ -57,7 +64,10 @@ export async function diff(context: Context, input: { audienceId: string; runId:
     deliveries: todo.map(({ id, syncId, name }) => ({ deliveryId: id, syncId, name })),
     summary: failed ?? summaryOf(stage, planned),
     ...(failed ? { failed } : {}),
-    state: await readAudience(context, audienceId),
+    skipped: skipped.filter(
+      ({ syncId, why }) => told.has(why) && !planned.some((delivery) => delivery.syncId === syncId),
+    ),
+    state: await readState(context, audienceId),
   }
 }
 
@@ -68,11 +78,15 @@ async function planAll(
   context: Context,
   { audienceId, runId }: { audienceId: string; runId: string },
   stage: ChosenStage | undefined,
+  skipped: DiffResult['skipped'],
 ): Promise<string | undefined> {
   const { sql } = context.db
   for (const sync of await readSyncs(sql, audienceId)) {
-    const idle = await whyIdle(context, sync, stage)
-    if (idle) continue
+    const why = await whyIdle(context, sync, stage)
+    if (why) {
+      skipped.push({ syncId: sync.id, why })
+      continue
+    }
     const planned = await planSync(context, runId, sync, sync.intent === 'empty' ? undefined : stage)
     if (planned === 'stage_lost') await giveUpStage(context, runId)
     if (planned === 'duplicates')
@@ -87,17 +101,17 @@ async function giveUpStage(context: Context, runId: string): Promise<never> {
 }
 
 /** Why a sync has no part in this run, if it has none. */
-async function whyIdle(context: Context, sync: SyncFacts, stage: ChosenStage | undefined): Promise<string | undefined> {
+async function whyIdle(context: Context, sync: SyncFacts, stage: ChosenStage | undefined): Promise<Idle | undefined> {
   const { sql } = context.db
   if (sync.intent === 'match') {
     if (!sync.enabled) return 'off'
-    if (!stage) return 'nothing staged'
+    if (!stage) return 'nothing_staged'
     if (setIndex(stage.shape.sets, sync.mapping) < 0) {
       await markMissed(sql, sync.id)
-      return 'its mapping changed since the snapshot'
+      return 'mapping_changed'
     }
   }
-  if (sync.listId === null) return 'no list'
+  if (sync.listId === null) return 'no_list'
   if (sync.destinationStatus === 'needs_attention') {
     const what = `${sync.destinationName} is not connected.`
     await setSyncProblem(
@@ -105,12 +119,12 @@ async function whyIdle(context: Context, sync: SyncFacts, stage: ChosenStage | u
       sync.id,
       problem('destination_disconnected', what, 'an administrator', 'Check and reconnect the destination.'),
     )
-    return 'destination needs attention'
+    return 'destination_disconnected'
   }
   const open = await openDelivery(sql, sync.id)
   if (open && open.status !== 'held') {
     await markMissed(sql, sync.id)
-    return 'its delivery is still running'
+    return 'still_delivering'
   }
   return undefined
 }
@@ -168,7 +182,7 @@ async function storePlan(
   try {
     const planNo = await nextStageNo(session)
     await claimStage(session, planNo)
-    const plannedRows = await writePlan(sql, rule, planNo)
+    const plannedRows = await writePlan(sql, rule, planNo, counts.changed)
     const expected = counts.join + counts.again + counts.update + counts.leave + counts.forget
     const problemFound =
       plannedRows !== expected ? 'stage_lost' : (await joinsTwice(sql, planNo)) ? 'duplicates' : undefined
@@ -222,7 +236,7 @@ async function ruleOf(
         mapping: sync.mapping,
         country: sync.defaultCountry ?? undefined,
         settings: normaliserSettings(destination, sync.settings),
-      }),
+      }) + (sync.keeping === 'add_only' ? ' only added' : ''),
     ),
     again: [...doubtful, ...expiring],
     waiting: destination.addIsAsync || destination.removalIsAsync ? open : [],

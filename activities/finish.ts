@@ -1,7 +1,9 @@
 import { readDelivery, readSync } from '../db/queries/deliver.ts'
+import { requestCancel } from '../db/queries/delivery.ts'
 import { type Ending, finishDelivery as endDelivery, holdDelivery as hold } from '../db/queries/finish.ts'
 import { closeRun } from '../db/queries/refresh.ts'
 import { closeSettled, openReceipts } from '../db/queries/settle.ts'
+import { alive } from './alive.ts'
 import { releaseChanges } from './close-plan.ts'
 import type { Context } from './context.ts'
 import { problem } from './failure.ts'
@@ -29,7 +31,7 @@ export async function finishDelivery(
         'Nothing to do. If it lasts, check the destination.',
       )
     : undefined
-  const ended = await endDelivery(sql, deliveryId, { status, problem: told, retry })
+  const ended = await alive(() => endDelivery(sql, deliveryId, { status, problem: told, retry }))
   const open = await openReceipts(sql, deliveryId)
   if (open.length === 0) await closeSettled(sql, deliveryId)
   const delivery = await readDelivery(sql, deliveryId)
@@ -41,12 +43,13 @@ export async function finishDelivery(
 export async function holdDelivery(
   context: Context,
   { deliveryId }: { deliveryId: string },
-): Promise<{ settleNeeded: boolean }> {
+): Promise<{ audienceId: string | null; settleNeeded: boolean }> {
   const { sql } = context.db
-  await hold(sql, deliveryId)
+  await alive(() => hold(sql, deliveryId))
   const delivery = await readDelivery(sql, deliveryId)
   if (delivery) await closeRun(sql, delivery.runId)
-  return { settleNeeded: (await openReceipts(sql, deliveryId)).length > 0 }
+  const sync = delivery && (await readSync(sql, delivery.syncId))
+  return { audienceId: sync?.audienceId ?? null, settleNeeded: (await openReceipts(sql, deliveryId)).length > 0 }
 }
 
 /**
@@ -64,6 +67,11 @@ export async function releaseHeld(
   if (!delivery || !sync || stop) return stopped(sync?.platform ?? '', stop ?? 'superseded')
   const { held } = delivery.counts
   if (delivery.status === 'held' && (held === leaves || held === delivery.approvedLeaves))
-    await releaseChanges(context, delivery, sync)
+    await alive(() => releaseChanges(context, delivery, sync))
   return hashedSoFar(context, deliveryId, sync.platform)
+}
+
+/** Somebody sent the signal `cancel`: written where the work in hand looks for it. */
+export async function cancelDelivery(context: Context, { deliveryId }: { deliveryId: string }): Promise<void> {
+  await requestCancel(context.db.orm, deliveryId)
 }

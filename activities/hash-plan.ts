@@ -1,6 +1,4 @@
 import { hash } from 'node:crypto'
-import { Readable, type Writable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import type { Runner } from '../db/connect.ts'
 import type { DeliveryFacts, SyncFacts } from '../db/queries/deliver.ts'
 import { kinds } from '../db/queries/diff.ts'
@@ -14,13 +12,14 @@ import {
   numberJoins,
   readPlan,
 } from '../db/queries/hash.ts'
+import type { Counts } from '../db/schema/delivery.ts'
 import type { Seal } from '../db/seal.ts'
 import type { Destination } from '../destinations/define.ts'
 import { destinationOf } from '../destinations/index.ts'
 import { compileMapping, type Prepared } from '../destinations/mapping.ts'
 import { differenceOf } from '../identity/packed.ts'
 import type { Context } from './context.ts'
-import { binaryCopy, type Field, int4, int8, int8Array, readBinary } from './copy-binary.ts'
+import { type BinaryRow, binaryCopy, type Field, int4, int8, int8Array, readBinary } from './copy-binary.ts'
 import { waitFor } from './failure.ts'
 import { decodeRow } from './stage-rows.ts'
 
@@ -28,7 +27,8 @@ import { decodeRow } from './stage-rows.ts'
 type Found = {
   readonly key: Buffer
   readonly action: Action
-  readonly fingerprint: bigint
+  /** As PostgreSQL sent it, eight bytes. */
+  readonly fingerprint: Buffer
   readonly packed: Buffer | null
   readonly strong: readonly bigint[] | null
   /** Sealed. */
@@ -83,9 +83,8 @@ type Chunk = {
   /** Members that the ledger does not know, ready to be sent. */
   readonly fresh: Found[]
   readonly found: Found[]
-  /** Joins among `found` that turned out unusable, and updates that need no sending. */
-  readonly unusableJoins: number
-  readonly silentUpdates: number
+  /** How what was found differs from what was planned. */
+  readonly counts: Partial<Counts>
 }
 
 async function hashChunk(
@@ -104,10 +103,9 @@ async function hashChunk(
   const addOnly = plan.sync.keeping === 'add_only'
   const fresh: Found[] = []
   const found: Found[] = []
-  let unusableJoins = 0
-  let silentUpdates = 0
-  const rows = await readPlan(session, plan.delivery.planNo, plan.from, plan.to)
-  for await (const row of readRows(rows)) {
+  const counts = { joined: 0, again: 0, updated: 0, left: 0, unusable: 0 }
+  const rows = readPlan(session, plan.delivery.planNo, plan.from, plan.to)
+  const take = (row: PlanRow) => {
     const prepared = plan.prepare(decodeRow(row.row))
     const action = actionFor(row, prepared, describing, addOnly)
     const member: Found = {
@@ -122,16 +120,21 @@ async function hashChunk(
     }
     if (action === 'join' && row.oldState === null) fresh.push(member)
     else found.push(member)
-    if (action === 'unusable') unusableJoins++
-    if (row.kind === kinds.update && action !== 'update' && action !== 'describe') silentUpdates++
+    const sent = action === 'join' || action === 'update' || action === 'describe'
+    if (!sent) counts[plannedAs(row.kind)]--
+    if ('unusable' in prepared && action !== 'same') counts.unusable++
+    if (action === 'became_unusable') counts.left++
   }
-  return { fresh, found, unusableJoins, silentUpdates }
+  for await (const chunk of readBinary(rows)) for (const row of chunk) take(planRow(row))
+  return { fresh, found, counts }
 }
+
+const plannedAs = (kind: number) => (kind === kinds.join ? 'joined' : kind === kinds.again ? 'again' : 'updated')
 
 type PlanRow = {
   readonly key: Buffer
   readonly kind: number
-  readonly fingerprint: bigint
+  readonly fingerprint: Buffer
   readonly row: Buffer
   readonly oldState: string | null
   readonly oldIdentifiers: Buffer | null
@@ -151,8 +154,9 @@ function actionFor(
   }
   if (!held) return 'join'
   const difference = differenceOf(held, prepared.packed, isDescribing)
-  if (difference === 'identifying') return addOnly ? 'describe' : 'update'
-  if (row.kind === kinds.again) return 'join'
+  if (difference === 'identifying') return 'update'
+  // also one that was refused and is tried again
+  if (row.kind !== kinds.update) return 'join'
   if (row.oldState === 'retained') return difference === 'none' ? 'back' : 'join'
   return difference === 'none' ? 'same' : 'describe'
 }
@@ -169,20 +173,14 @@ async function storeChunk(
   { delivery, sync, from, to }: { delivery: DeliveryFacts; sync: SyncFacts; from: number; to: number },
   chunk: Chunk,
 ): Promise<void> {
-  const becameUnusable = chunk.found.filter(({ action }) => action === 'became_unusable').length
   await context.db.sql.begin(async (tx) => {
     const moved = await advancePlan(tx, {
       deliveryId: delivery.id,
       from,
       to,
-      counts: {
-        joined: -chunk.unusableJoins,
-        updated: -chunk.silentUpdates,
-        left: becameUnusable,
-        unusable: chunk.unusableJoins + becameUnusable,
-      },
+      counts: chunk.counts,
     })
-    if (!moved) throw waitFor(1_000, 'another attempt at this delivery was faster')
+    if (!moved) throw waitFor(1_000, 'this delivery went on, or is to stop')
     const batchOf = await numberGroups(tx, delivery.id, sync, chunk)
     if (chunk.fresh.length > 0) await writeLedger(tx, sync.no, batchOf, chunk.fresh)
     if (chunk.found.length > 0) {
@@ -211,18 +209,14 @@ async function numberGroups(
   return batchOf
 }
 
-async function* readRows(chunks: AsyncIterable<Buffer>): AsyncIterable<PlanRow> {
-  for await (const row of readBinary(chunks)) {
-    yield {
-      key: row.bytes(0),
-      kind: row.bytes(1).readInt16BE(),
-      fingerprint: row.bytes(2).readBigInt64BE(),
-      row: row.bytes(3),
-      oldState: row.orNull(4)?.toString('latin1') ?? null,
-      oldIdentifiers: row.orNull(5),
-    }
-  }
-}
+const planRow = (row: BinaryRow): PlanRow => ({
+  key: row.bytes(0),
+  kind: row.bytes(1).readInt16BE(),
+  fingerprint: row.bytes(2),
+  row: row.bytes(3),
+  oldState: row.orNull(4)?.toString('latin1') ?? null,
+  oldIdentifiers: row.orNull(5),
+})
 
 async function writeLedger(
   tx: Runner,
@@ -232,39 +226,38 @@ async function writeLedger(
 ): Promise<void> {
   const sync = int4(syncNo)
   const added = Buffer.from('added')
-  await write(
-    await copyIntoLedger(tx, syncNo),
-    fresh.map(({ key, fingerprint, packed, strong, plain, group }) => [
-      sync,
-      key,
-      int8(fingerprint),
-      added,
-      batchOf.get(group) ?? null,
-      packed,
-      strong && int8Array(strong),
-      plain,
-    ]),
-  )
+  const rows = rowsOf(fresh, ({ key, fingerprint, packed, strong, plain, group }) => [
+    sync,
+    key,
+    fingerprint,
+    added,
+    batchOf.get(group) ?? null,
+    packed,
+    strong && int8Array(strong),
+    plain,
+  ])
+  await copyIntoLedger(tx, syncNo, binaryCopy(rows))
 }
 
 async function writeFound(tx: Runner, batchOf: ReadonlyMap<string, Field>, found: readonly Found[]): Promise<void> {
-  await write(
-    await copyFound(tx),
-    found.map(({ key, action, fingerprint, packed, strong, reason, plain, group }) => [
-      key,
-      Buffer.from(action),
-      int8(fingerprint),
-      packed,
-      strong && int8Array(strong),
-      reason === null ? null : Buffer.from(reason),
-      plain,
-      int4(groupNumber(group)),
-      action === 'join' ? (batchOf.get(group) ?? null) : null,
-    ]),
-  )
+  const rows = rowsOf(found, ({ key, action, fingerprint, packed, strong, reason, plain, group }) => [
+    key,
+    Buffer.from(action),
+    fingerprint,
+    packed,
+    strong && int8Array(strong),
+    reason === null ? null : Buffer.from(reason),
+    plain,
+    int4(groupNumber(group)),
+    action === 'join' ? (batchOf.get(group) ?? null) : null,
+  ])
+  await copyFound(tx, binaryCopy(rows))
 }
 
 /** A number that a group keeps from chunk to chunk. Two groups of one number would share batches, which is no harm. */
 const groupNumber = (group: string) => (group === '' ? 0 : hash('sha256', group, 'buffer').readInt32LE())
 
-const write = (to: Writable, rows: readonly (readonly Field[])[]) => pipeline(Readable.from(binaryCopy(rows)), to)
+/** One by one as they are written: made all at once they would be as large as the members themselves. */
+function* rowsOf(found: readonly Found[], fields: (member: Found) => readonly Field[]): Iterable<readonly Field[]> {
+  for (const member of found) yield fields(member)
+}

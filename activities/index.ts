@@ -1,7 +1,8 @@
 import type { Context } from './context.ts'
 import { diff } from './diff.ts'
 import { discreet } from './discreet.ts'
-import { finishDelivery, holdDelivery, releaseHeld } from './finish.ts'
+import { failRefresh } from './fail-refresh.ts'
+import { cancelDelivery, finishDelivery, holdDelivery, releaseHeld } from './finish.ts'
 import { hash } from './hash.ts'
 import { housekeep } from './housekeep.ts'
 import { pauseAudience, readAudience } from './read-audience.ts'
@@ -15,10 +16,12 @@ const steps = {
   pauseAudience,
   takeSnapshot,
   diff,
+  failRefresh,
   hash,
   upload,
   holdDelivery,
   releaseHeld,
+  cancelDelivery,
   finishDelivery,
   settle,
   finishSettling,

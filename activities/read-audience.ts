@@ -1,5 +1,12 @@
 import { completeArchiving, completeEmptying, emptiedSyncs } from '../db/queries/finish.ts'
-import { readWish, rememberNextRefresh, setPaused } from '../db/queries/refresh.ts'
+import {
+  readWish,
+  rememberNextRefresh,
+  requeueInterrupted,
+  type SyncState,
+  setPaused,
+  type Wish,
+} from '../db/queries/refresh.ts'
 import type { Context } from './context.ts'
 import { nextRefreshAt } from './next-refresh.ts'
 
@@ -13,6 +20,8 @@ export type AudienceState = {
   readonly nextRefreshAt: number | null
   /** When to wake next: a refresh, or a sync's retry before it. */
   readonly wakeAt: number | null
+  /** For operators: each sync's destination, and what there is to say about it. */
+  readonly destinations: readonly { readonly name: string; readonly state: string }[]
 }
 
 const gone: AudienceState = {
@@ -22,17 +31,27 @@ const gone: AudienceState = {
   requested: false,
   nextRefreshAt: null,
   wakeAt: null,
+  destinations: [],
 }
 
-/** Reads what is wanted of an audience, after what a finished emptying asks for has been done. */
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
+/** Reads what is wanted of an audience between two of its runs. */
 export async function readAudience(context: Context, audienceId: string): Promise<AudienceState> {
+  if (!uuid.test(audienceId)) return gone // a workflow that somebody started by hand
+  await requeueInterrupted(context.db.sql, audienceId)
+  return readState(context, audienceId)
+}
+
+/** What is wanted of an audience, after what a finished emptying asks for has been done. */
+export async function readState(context: Context, audienceId: string): Promise<AudienceState> {
   const { sql } = context.db
   for (const emptied of await emptiedSyncs(sql, audienceId)) await completeEmptying(sql, emptied)
   await completeArchiving(sql, audienceId)
   const wish = await readWish(sql, audienceId)
-  if (!wish || wish.status === 'draft' || wish.status === 'archived') return gone
+  if (!wish || wish.status === 'draft' || wish.status === 'archived') return { ...gone, name: wish?.name ?? '' }
   const running = wish.status === 'active' && !wish.paused
-  const next = running && wish.refreshIntervalMs ? nextRefreshAt(audienceId, wish.refreshIntervalMs, Date.now()) : null
+  const next = running ? nextOf(audienceId, wish, Date.now()) : null
   await rememberNextRefresh(sql, audienceId, next === null ? null : new Date(next))
   const retry = (running || wish.status === 'archiving') && wish.retryAt ? wish.retryAt.getTime() : null
   return {
@@ -42,7 +61,24 @@ export async function readAudience(context: Context, audienceId: string): Promis
     requested: wish.requested && (running || wish.status === 'archiving'),
     nextRefreshAt: next,
     wakeAt: next === null || retry === null ? (next ?? retry) : Math.min(next, retry),
+    destinations: wish.destinations.map((sync) => ({ name: sync.name, state: stateOf(sync) })),
   }
+}
+
+/** A refresh that fell due while nobody looked is due until a run begins. */
+function nextOf(audienceId: string, wish: Wish, now: number): number | null {
+  if (!wish.refreshIntervalMs) return null
+  const due = wish.nextRefreshAt?.getTime() ?? Number.POSITIVE_INFINITY
+  return due <= now ? due : nextRefreshAt(audienceId, wish.refreshIntervalMs, now)
+}
+
+function stateOf(sync: SyncState): string {
+  if (sync.open === 'held') return `${sync.held} leaves wait for approval`
+  if (sync.open) return 'a delivery is on its way'
+  if (!sync.connected) return 'not connected: check and reconnect the destination'
+  if (!sync.enabled) return 'off'
+  const delivered = sync.deliveredAt ? `last delivered ${sync.deliveredAt} UTC` : 'nothing delivered yet'
+  return sync.problem ? `needs attention (${sync.problem}); ${delivered}` : delivered
 }
 
 /** An operator's `pause` or `resume`, written where the API would write it. */
@@ -51,5 +87,5 @@ export async function pauseAudience(
   { audienceId, paused }: { audienceId: string; paused: boolean },
 ): Promise<AudienceState> {
   await setPaused(context.db.sql, audienceId, paused)
-  return readAudience(context, audienceId)
+  return readState(context, audienceId)
 }

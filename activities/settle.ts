@@ -2,6 +2,7 @@ import { readDelivery, readSync, type SyncFacts, setDestinationProblem } from '.
 import { completeEmptying, emptiedSyncs } from '../db/queries/finish.ts'
 import { closeRun, requestRun } from '../db/queries/refresh.ts'
 import { askLater, closeSettled, type OpenReceipt, openReceipts, storeFinalWord } from '../db/queries/settle.ts'
+import { keysInBatch } from '../db/queries/upload.ts'
 import type { Open, Settled } from '../destinations/define.ts'
 import { DestinationFailure } from '../destinations/failure.ts'
 import { alive } from './alive.ts'
@@ -10,6 +11,7 @@ import { type Connected, connectTo } from './connection.ts'
 import type { Context } from './context.ts'
 import { problemOf, waitFor } from './failure.ts'
 import { quotaCode } from './pace.ts'
+import { allInDoubt, refusedOf } from './refused.ts'
 
 const unreachableRetryMs = 60_000
 
@@ -48,10 +50,13 @@ async function ask(
   const late = Date.now() - receipt.answeredAt.getTime() > scaled(destination.settlement.deadlineMs)
   if (word.state === 'pending' && !late) return askLater(sql, receipt.id, scaled(word.askAgainAfterMs))
   if (word.state === 'pending') return storeFinalWord(sql, receipt, { state: 'unconfirmed' }, new Map())
-  const rejected = word.rejected ?? new Map<string, string>()
-  // counts without names: nobody can tell who was refused, so the members stay accepted and the batch says how many
-  const unnamed = word.state === 'confirmed' && (word.refused ?? 0) > rejected.size
-  await storeFinalWord(sql, receipt, { ...word, state: unnamed ? 'accepted' : word.state }, rejected)
+  const keys = word.refused ? await keysInBatch(sql, sync.no, receipt.id) : []
+  const refused = refusedOf(word, receipt.rows, keys)
+  if (refused.unnamed === 0 || word.state === 'rejected' || word.state === 'unconfirmed')
+    return storeFinalWord(sql, receipt, word, refused.rejected)
+  // counts without names: the members stay accepted and the batch says how many; but nobody is taken for removed
+  const rejected = receipt.operation === 'add' ? refused.rejected : allInDoubt(refused, receipt.rows, keys)
+  await storeFinalWord(sql, receipt, { ...word, state: 'accepted' }, rejected)
 }
 
 /**
@@ -79,18 +84,22 @@ async function wordOn(
 const waitOf = ({ code, retryAfterMs = unreachableRetryMs }: DestinationFailure, scaled: (ms: number) => number) =>
   code === quotaCode ? retryAfterMs : scaled(retryAfterMs)
 
-/** The last receipt is final: the delivery and perhaps its run are settled, and what waited for that goes on. */
+/**
+ * The last receipt is final: the delivery and perhaps its run are settled, and what waited for that goes on. `open`
+ * counts receipts that came meanwhile.
+ */
 export async function finishSettling(
   context: Context,
   { deliveryId }: { deliveryId: string },
-): Promise<{ audienceId: string | null; wanted: boolean }> {
+): Promise<{ audienceId: string | null; wanted: boolean; open: number }> {
   const { sql } = context.db
   const closed = await closeSettled(sql, deliveryId)
   const delivery = await readDelivery(sql, deliveryId)
   if (delivery) await closeRun(sql, delivery.runId)
-  if (!closed) return { audienceId: null, wanted: false }
+  const open = (await openReceipts(sql, deliveryId)).length
+  if (!closed) return { audienceId: null, wanted: false, open }
   if (closed.missed) await requestRun(sql, closed.audienceId, 'caught_up')
   const emptied = await emptiedSyncs(sql, closed.audienceId)
   for (const sync of emptied) await completeEmptying(sql, sync)
-  return { audienceId: closed.audienceId, wanted: closed.missed || emptied.length > 0 }
+  return { audienceId: closed.audienceId, wanted: closed.missed || emptied.length > 0, open }
 }

@@ -16,7 +16,10 @@ export type StagerOptions = {
 }
 
 export type Stager = {
-  /** Takes COPY text that breaks anywhere; returns bytes for the binary COPY into the stage, which are the caller's. */
+  /**
+   * Takes COPY text that breaks anywhere; returns bytes for the binary COPY into the stage, which hold until the next
+   * call: at most of `flushBytes` and one chunk, in memory that is used again.
+   */
   readonly push: (chunk: Uint8Array) => Buffer | undefined
   /** The last rows and the end of the binary COPY. Throws when the last row was cut off. */
   readonly finish: () => Buffer
@@ -143,7 +146,6 @@ export function createStager({ keySecret, columns, sets }: StagerOptions): Stage
 
   const flushed = (): Buffer => {
     const bytes = Buffer.from(out.bytes.buffer, out.bytes.byteOffset, o)
-    out = workspace(outBytes)
     o = 0
     return bytes
   }

@@ -1,10 +1,10 @@
-import { pipeline } from 'node:stream/promises'
 import { partsFor } from '../db/queries/ledger-table.ts'
 import {
   beginRun,
   type ChosenStage,
   chooseStage,
   failRun,
+  passDueRefresh,
   readSnapshotPlan,
   readStage,
   rememberSize,
@@ -17,7 +17,7 @@ import { alive, triedForMs } from './alive.ts'
 import type { Context } from './context.ts'
 import { problem, waitFor } from './failure.ts'
 import { openMembers } from './members.ts'
-import { type AudienceState, readAudience } from './read-audience.ts'
+import { type AudienceState, readState } from './read-audience.ts'
 import { createStager } from './stage-rows.ts'
 
 export type SnapshotInput = { readonly audienceId: string; readonly cycle: string; readonly cause: Cause }
@@ -31,9 +31,12 @@ export type SnapshotResult =
 /** Begins the run of a cycle and stages the audience's members for it, once for all its syncs. */
 export async function takeSnapshot(context: Context, input: SnapshotInput): Promise<SnapshotResult> {
   const { sql } = context.db
-  const state = await readAudience(context, input.audienceId)
+  const state = await readState(context, input.audienceId)
   if (state.ended || state.status === 'paused') return { idle: state }
-  const runId = await beginRun(sql, input)
+  const begun = await beginRun(sql, input)
+  const runId = begun.id
+  if (begun.ended) return begun.problem ? { runId, failed: begun.problem.what, state } : { idle: state }
+  await passDueRefresh(sql, input.audienceId, new Date())
   const chosen = await readStage(sql, runId)
   if (chosen) {
     await rememberSize(sql, input.audienceId, chosen.rows)
@@ -50,7 +53,7 @@ export async function takeSnapshot(context: Context, input: SnapshotInput): Prom
     if (error.passes && triedForMs() < context.sourcePatienceMs) throw waitFor(5_000, error.message)
     const told = problem(error.code, error.message, error.whose, error.next)
     await failRun(sql, runId, told, { retry: error.passes })
-    return { runId, failed: error.message, state: await readAudience(context, input.audienceId) }
+    return { runId, failed: error.message, state: await readState(context, input.audienceId) }
   }
 }
 
@@ -77,17 +80,7 @@ async function stageMembers(
     })
     const members = openMembers(context, plan.audience, fields, signal)
     try {
-      await pipeline(
-        async function* () {
-          for await (const chunk of members.rows) {
-            const staged = stager.push(chunk)
-            if (staged) yield staged
-          }
-          yield stager.finish()
-        },
-        await writeStage(session, no),
-        { signal },
-      )
+      await writeStage(session, no, stagedRows(members.rows, stager, signal))
     } finally {
       await members.end()
     }
@@ -103,6 +96,19 @@ async function stageMembers(
   } finally {
     session.release()
   }
+}
+
+async function* stagedRows(
+  chunks: AsyncIterable<Buffer>,
+  stager: ReturnType<typeof createStager>,
+  signal: AbortSignal,
+): AsyncIterable<Buffer> {
+  for await (const chunk of chunks) {
+    signal.throwIfAborted()
+    const staged = stager.push(chunk)
+    if (staged) yield staged
+  }
+  yield stager.finish()
 }
 
 /** The distinct sets of mapped fields: a fingerprint each. */

@@ -1,4 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common'
+import type { Sql } from '../db/connect.ts'
 import { readDelivery, readSync, type SyncFacts, setDestinationProblem } from '../db/queries/deliver.ts'
 import { recordProblem } from '../db/queries/finish.ts'
 import {
@@ -6,6 +7,7 @@ import {
   countUnanswered,
   forgetHeld,
   giveLeaseBack,
+  holdLease,
   type Lease,
   type NextBatch,
   noteWaiting,
@@ -24,17 +26,20 @@ import type { Receipt } from '../destinations/define.ts'
 import { DestinationFailure } from '../destinations/failure.ts'
 import { alive } from './alive.ts'
 import { membersOf } from './batch-members.ts'
-import { type Connected, connectTo } from './connection.ts'
+import { type Connected, connectTo, requestShareOfLease } from './connection.ts'
 import type { Context } from './context.ts'
 import { problem, problemOf, waitFor } from './failure.ts'
 import { type StopReason, whyStop } from './hash.ts'
 import { quotaCode } from './pace.ts'
+import { allInDoubt, refusedOf } from './refused.ts'
 
 export type UploadInput = { readonly deliveryId: string; readonly phase: Phase; readonly limit: number }
 export type Uploaded = { readonly sent: number; readonly remaining: number; readonly stop?: StopReason | undefined }
 
 /** So many members refused one by one, and none taken at all: then it is not the members. */
 const refusedBeforeDoubt = 20
+/** More than this that stay nobody knows who are not looked for one by one: it would use up the quota of the account. */
+const mostSought = 20
 
 /** Sends the batches of a phase that have no answer, at most `limit`, several at a time. */
 export async function upload(context: Context, input: UploadInput): Promise<Uploaded> {
@@ -73,13 +78,15 @@ async function sendAll(
   // one lane that fails stops the others after the batch in hand
   const halt = new AbortController()
   const operation = input.phase === 'leave' || input.phase === 'update_remove' ? 'remove' : 'add'
-  const connected = connectTo(context, sync, { signal, operation })
+  const held = holding(sql, lease)
+  const connected = connectTo(context, sync, { signal, operation, beforeRequest: held.on })
   const work: Work = {
     context,
     sync,
     lease,
     phase: input.phase,
     connected,
+    held,
     halted: () => halt.signal.aborted || signal.aborted,
   }
   let sent = 0
@@ -114,6 +121,7 @@ type Work = {
   readonly lease: Lease
   readonly phase: Phase
   readonly connected: Connected
+  readonly held: Holding
   readonly halted: () => boolean
 }
 
@@ -126,12 +134,38 @@ class Stopped extends Error {
   }
 }
 
+type Holding = {
+  /** The lease was held on by a statement that began at this time of `performance.now()`. */
+  readonly since: (asked: number) => void
+  /** Resolves while enough of the lease is left for a request; throws `Stopped` when it cannot be held on. */
+  readonly on: () => Promise<void>
+}
+
+/** A process that stood still, or waited for a quota, may have lost the lease: it must not send what was overtaken. */
+function holding(sql: Sql, lease: Lease): Holding {
+  let heldAt = Number.NEGATIVE_INFINITY
+  const since = (asked: number) => {
+    heldAt = Math.max(heldAt, asked)
+  }
+  const on = async () => {
+    while (performance.now() - heldAt > lease.ttlMs * (1 - requestShareOfLease)) {
+      const asked = performance.now()
+      const lost = await holdLease(sql, lease)
+      if (lost) throw new Stopped(lost)
+      since(asked)
+    }
+  }
+  return { since, on }
+}
+
 async function sendBatch(work: Work, batch: NextBatch): Promise<void> {
   const { context, lease, sync, connected } = work
+  const asked = performance.now()
   const stop = await beginSending(context.db.sql, lease, { id: batch.id, phase: work.phase })
   if (stop) throw new Stopped(stop)
+  work.held.since(asked)
   const people = await membersOf(context, sync, connected.destination, batch.id)
-  if (people.members.length === 0) return await store(work, batch, { state: 'confirmed' })
+  if (people.members.length === 0) return await store(work, batch, { state: 'confirmed' }, new Map(), 0)
   const { id, operation, listId, attempts, sentAt } = batch
   try {
     const receipt = await connected.opened.upload({
@@ -143,7 +177,12 @@ async function sendBatch(work: Work, batch: NextBatch): Promise<void> {
       repeated: attempts > 0,
       since: sentAt ?? new Date(),
     })
-    await store(work, batch, receipt)
+    const keys = people.members.map(({ key }) => key)
+    const { rejected, unnamed } = refusedOf(receipt, keys.length, keys)
+    if (batch.operation === 'add' || unnamed === 0) return await store(work, batch, receipt, rejected, keys.length)
+    // who stays in a list unseen was not removed: halves find out who it is, and removing somebody again does no harm
+    if (unnamed <= mostSought) return await halve(work, batch)
+    await store(work, batch, receipt, allInDoubt({ rejected, unnamed }, keys.length, keys), keys.length)
   } catch (error) {
     if (!(error instanceof DestinationFailure && error.kind === 'config')) throw error
     if (error.members.size > 0) await setMembersAside(work, { ...batch, rows: people.members.length }, error)
@@ -160,7 +199,13 @@ async function setMembersAside(work: Work, batch: NextBatch, refused: Destinatio
   if (!(await setAside(context.db.sql, lease, at, refused.members))) throw new Stopped('lease_lost')
 }
 
-async function store(work: Work, batch: NextBatch, receipt: Receipt): Promise<void> {
+async function store(
+  work: Work,
+  batch: NextBatch,
+  receipt: Receipt,
+  rejected: ReadonlyMap<string, string>,
+  sent: number,
+): Promise<void> {
   const { context, connected, lease, sync } = work
   const { destination, scaled } = connected
   const stored = await storeReceipt(
@@ -168,8 +213,9 @@ async function store(work: Work, batch: NextBatch, receipt: Receipt): Promise<vo
     lease,
     { id: batch.id, syncNo: sync.no, operation: batch.operation },
     { ...receipt, askAfterMs: scaled(destination.settlement.firstAskAfterMs) },
-    receipt.rejected ?? new Map(),
-    !destination.removalIsAsync,
+    rejected,
+    // an answer without counts, or that did not count everybody: `settle` learns whether somebody stayed
+    !destination.removalIsAsync && (receipt.received ?? 0) >= sent,
   )
   if (!stored) throw new Stopped('lease_lost')
 }
@@ -181,10 +227,7 @@ async function store(work: Work, batch: NextBatch, receipt: Receipt): Promise<vo
 async function isolate(work: Work, batch: NextBatch, refused: DestinationFailure): Promise<void> {
   const { context, lease, sync } = work
   const at = { id: batch.id, syncNo: sync.no }
-  if (batch.rows > 1) {
-    if (!(await splitBatch(context.db.sql, lease, at))) throw new Stopped('lease_lost')
-    return
-  }
+  if (batch.rows > 1) return await halve(work, batch)
   const { taken, singlesRefused } = await outcomes(context.db.sql, lease.deliveryId)
   if (taken === 0 && singlesRefused >= refusedBeforeDoubt) {
     await undoRejections(context.db.sql, lease.deliveryId, sync.no)
@@ -192,6 +235,10 @@ async function isolate(work: Work, batch: NextBatch, refused: DestinationFailure
   }
   const reason = refused.code ? `${refused.message} (${refused.code})` : refused.message
   if (!(await rejectSingle(context.db.sql, lease, at, reason))) throw new Stopped('lease_lost')
+}
+
+async function halve({ context, lease, sync }: Work, batch: NextBatch): Promise<void> {
+  if (!(await splitBatch(context.db.sql, lease, { id: batch.id, syncNo: sync.no }))) throw new Stopped('lease_lost')
 }
 
 /** A stop or a failure for a person counts more than one that passes. */

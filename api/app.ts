@@ -16,6 +16,7 @@ import { docsRoutes } from './routes/docs.ts'
 import { fieldRoutes } from './routes/fields.ts'
 import { healthRoutes } from './routes/health.ts'
 import { listRoutes } from './routes/lists.ts'
+import { logRoutes } from './routes/logs.ts'
 import { memberRoutes } from './routes/members.ts'
 import { peopleRoutes } from './routes/people.ts'
 import { platformRoutes } from './routes/platforms.ts'
@@ -47,6 +48,7 @@ export function createApp(deps: Deps) {
     .route('/', syncActionRoutes(deps))
     .route('/', runRoutes(deps))
     .route('/', deliveryRoutes(deps))
+    .route('/', logRoutes(deps))
     .route('/', peopleRoutes(deps))
     .route('/', apiKeyRoutes(deps))
     .route('/', healthRoutes(deps))

@@ -3,6 +3,7 @@ import type { Database } from '../db/connect.ts'
 import type { ApiKey } from '../db/queries/api-key.ts'
 import type { Seal } from '../db/seal.ts'
 import type { Source } from '../sources/define.ts'
+import type { Histories } from './history/temporal.ts'
 import type { Workflows } from './workflows.ts'
 
 /** What the API needs to know of the settings. */
@@ -22,11 +23,14 @@ export type Deps = {
   /** The secret of member keys, as `loadMemberKeySecret` reads it. */
   readonly memberKeySecret: Buffer
   readonly workflows: Workflows
+  readonly histories: Histories
   /** Opens a Postgres source; nothing is dialled before its first call. */
   readonly openSource: (url: string) => Source
   readonly config: ApiConfig
   readonly log: Logger
   readonly now: () => Date
+  /** Aborted when the server stops: answers that have no end of their own end then. */
+  readonly stopping: AbortSignal
 }
 
 /** What the middleware leaves for the handlers. */

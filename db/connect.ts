@@ -1,6 +1,6 @@
-import type { Readable } from 'node:stream'
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js'
-import postgres from 'postgres'
+import type postgres from 'postgres'
+import { steadyClient } from './lost-connections.ts'
 import * as schema from './schema/index.ts'
 
 export type Sql = postgres.Sql
@@ -12,12 +12,12 @@ export type Orm = PostgresJsDatabase<typeof schema>
 export type Database = { readonly sql: Sql; readonly orm: Orm; readonly end: () => Promise<void> }
 
 /**
- * Opens pools of at most `max` connections in all; nothing is dialled before the first query. There are two, because
- * drizzle turns dates into text for every query of the client that it is given.
+ * Opens pools of at most `max` connections in all, beside one for each reserved session; nothing is dialled before the
+ * first query. There are two, because drizzle turns dates into text for every query of the client that it is given.
  */
 export function connect(url: string, { max = 10, name = 'audience-sync' } = {}): Database {
   const ormMax = Math.max(1, Math.floor(max / 4))
-  const sql = open(url, max - ormMax, name)
+  const sql = open(url, Math.max(1, max - ormMax), name)
   const rows = open(url, ormMax, name)
   const end = async () => {
     await Promise.all([sql.end({ timeout: 5 }), rows.end({ timeout: 5 })])
@@ -26,7 +26,7 @@ export function connect(url: string, { max = 10, name = 'audience-sync' } = {}):
 }
 
 const open = (url: string, max: number, name: string) =>
-  postgres(url, {
+  steadyClient(url, {
     max,
     idle_timeout: 60,
     connect_timeout: 10,
@@ -35,15 +35,3 @@ const open = (url: string, max: number, name: string) =>
     types: { bigint: { to: 20, from: [20], serialize: String, parse: Number } },
     connection: { application_name: name },
   })
-
-/**
- * The data of a COPY … TO STDOUT. The driver pauses its socket while the reader is slow and forgets to resume it at the
- * end, so that the next query on this connection would wait for ever: `_read` is what resumes it.
- */
-export async function* copied(stream: Readable): AsyncIterable<Buffer> {
-  try {
-    yield* stream
-  } finally {
-    stream._read(0)
-  }
-}

@@ -26,7 +26,10 @@ export function createSeal(keys: readonly [Buffer, ...Buffer[]]): Seal {
     const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength)
     const id = bytes.subarray(0, idBytes).toString('hex')
     const key = byId.get(id)
-    if (!key) throw new Error(`This was sealed with encryption key ${id}, which is not configured. Set ENCRYPTION_KEY.`)
+    if (!key)
+      throw new KeyMissing(
+        `What is stored was sealed with encryption key ${id}, which is not configured: put the right ENCRYPTION_KEY, or DATA_DIR/encryption.key, back.`,
+      )
     const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(idBytes, idBytes + nonceBytes))
     decipher.setAuthTag(bytes.subarray(idBytes + nonceBytes, idBytes + nonceBytes + tagBytes))
     return Buffer.concat([decipher.update(bytes.subarray(idBytes + nonceBytes + tagBytes)), decipher.final()])

@@ -31,7 +31,7 @@ type Column = {
   readonly groups: boolean
   /** Names a person only together with the other columns of this word. */
   readonly partOf: string | undefined
-  /** Of a raw value the digest, where hashed, else what is sent; '' when nothing is left of it. */
+  /** Of a raw value the digest, where hashed and strong, the whole cell, where hashed and not, else what is sent; '' when nothing is left of it. */
   readonly ready: (raw: string) => string | Refusal
 }
 
@@ -45,7 +45,11 @@ function readyOf(identifier: Identifier, country: string | undefined, settings: 
     return isSha256(normalised) ? digestOfHex(normalised) : sha256Digest(normalised)
   }
   // Strong identifiers hardly repeat: remembering them would only cost memory.
-  return identifier.role === 'strong' ? digest : memo(digest)
+  if (identifier.role === 'strong') return digest
+  return memo((raw) => {
+    const made = digest(raw)
+    return typeof made === 'string' && made !== '' ? digestCell(identifier.code, made) : made
+  })
 }
 
 function columnsOf({ identifiers, mapping, fields, country, settings }: Plan): readonly Column[] {
@@ -156,7 +160,7 @@ export function compileMapping(plan: Plan): (values: readonly (string | null)[])
       if (raw === null || raw === undefined || raw === '') continue
       const value = ready(raw)
       if (value === '' || typeof value !== 'string') continue
-      const cell = hashed ? digestCell(code, value) : sentCell(code, value)
+      const cell = !hashed ? sentCell(code, value) : isStrong ? digestCell(code, value) : value
       if (sealed) plain += cell
       cells += sealed ? digestCell(code, sha256Digest(value)) : cell
       if (groups) group += cell

@@ -36,7 +36,7 @@ function bareDigits(number: string): string | undefined {
  * With a country, a number that starts neither with + nor 00 is read as one of that country, where it can be one.
  */
 export const phoneDigits: Normalise = (raw, country) => {
-  if (country === undefined || raw.startsWith('+')) {
+  if (country === undefined || NAMES_ITS_COUNTRY.test(raw)) {
     const digits = bareDigits(raw)
     if (digits !== undefined) return digits
   }

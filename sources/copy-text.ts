@@ -1,28 +1,16 @@
 /** One row in PostgreSQL's COPY text format, without its line feed: values between tabs, `\N` for null. */
 
-const tab = 0x09
-const backslash = 0x5c
-const upperN = 0x4e
-
 /** The values of a row. Bytes that are not UTF-8 cannot occur: the session's encoding is UTF-8. */
 export function decodeRow(row: Uint8Array): (string | null)[] {
-  const bytes = Buffer.from(row.buffer, row.byteOffset, row.length)
-  const values: (string | null)[] = []
-  let start = 0
-  for (;;) {
-    const at = bytes.indexOf(tab, start)
-    const end = at < 0 ? bytes.length : at
-    values.push(decodeValue(bytes, start, end))
-    if (at < 0) return values
-    start = at + 1
-  }
+  // one string of the whole row, cut at the tabs, costs half of a string for each value
+  const text = (Buffer.isBuffer(row) ? row : Buffer.from(row.buffer, row.byteOffset, row.length)).toString('utf8')
+  const values: (string | null)[] = text.split('\t')
+  if (text.includes('\\')) for (const [at, value] of values.entries()) values[at] = value && plain(value)
+  return values
 }
 
-function decodeValue(bytes: Buffer, start: number, end: number): string | null {
-  if (end - start === 2 && bytes[start] === backslash && bytes[start + 1] === upperN) return null
-  const text = bytes.toString('utf8', start, end)
-  return text.includes('\\') ? unescaped(text) : text
-}
+/** A value without what COPY puts into it; a tab inside of one is written as an escape. */
+const plain = (value: string) => (value === '\\N' ? null : unescaped(value))
 
 const escapes: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v' }
 

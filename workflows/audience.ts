@@ -1,4 +1,4 @@
-import { defineSearchAttributeKey, WorkflowExecutionAlreadyStartedError } from '@temporalio/common'
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common'
 import {
   ActivityFailure,
   ApplicationFailure,
@@ -8,26 +8,24 @@ import {
   defineQuery,
   defineSignal,
   getExternalWorkflowHandle,
+  isCancellation,
   log,
   ParentClosePolicy,
-  setCurrentDetails,
-  setDefaultSignalHandler,
   setHandler,
   startChild,
-  upsertMemo,
-  upsertSearchAttributes,
+  TemporalFailure,
   workflowInfo,
 } from '@temporalio/workflow'
 import type { PlannedDelivery } from '../activities/diff.ts'
 import type { AudienceState } from '../activities/read-audience.ts'
-import { diff, pauseAudience, readAudience, takeSnapshot } from './activities.ts'
-import { type AudienceInput, audienceSignals, queries, searchAttributes, syncSignals, workflowIds } from './names.ts'
+import { diff, failRefresh, pauseAudience, readAudience, takeSnapshot } from './activities.ts'
+import { showAudience } from './audience-view.ts'
+import { type AudienceInput, audienceSignals, queries, syncSignals, workflowIds } from './names.ts'
+import { refuseOtherId } from './only-one.ts'
 import { cyclesPerChain } from './options.ts'
+import { reasonOf } from './reason.ts'
 import { sync } from './sync.ts'
-
-const audienceStatus = defineSearchAttributeKey(searchAttributes.audienceStatus, 'KEYWORD')
-const lastOutcome = defineSearchAttributeKey(searchAttributes.lastOutcome, 'KEYWORD')
-const nextRefreshAt = defineSearchAttributeKey(searchAttributes.nextRefreshAt, 'DATETIME')
+import { tellUnknownSignals } from './unknown-signals.ts'
 
 /** A refresh that lost its snapshot takes it again, so often in one run. */
 const snapshotsPerRun = 5
@@ -37,15 +35,22 @@ const snapshotsPerRun = 5
  * each destination must be told, and starts a sync for each that has something to do. Lives while the audience does.
  */
 export async function audience(input: AudienceInput): Promise<void> {
+  refuseOtherId(workflowIds.audience(input?.audienceId))
   const { audienceId } = input
   const chain = workflowInfo().firstExecutionRunId
   let wanted = input.wanted ?? false
   let woken = true
   let pause: boolean | undefined
   let outcome = input.outcome ?? 'no run yet'
+  let ranAt = input.ranAt
   let state: AudienceState | undefined
   let cycles = 0
   let cycleNo = input.cycleNo ?? 0
+  let shownName = ''
+  const show = (now: AudienceState) => {
+    showAudience(now, { outcome, ranAt, nameChanged: now.name !== shownName })
+    shownName = now.name
+  }
 
   // Handlers only take notes: people type signals by hand, so whatever comes with them is ignored and nothing is thrown.
   setHandler(
@@ -88,55 +93,94 @@ export async function audience(input: AudienceInput): Promise<void> {
       description: 'Sent by syncs.',
     },
   )
-  setDefaultSignalHandler((name) => log.warn(`signal ignored: there is no signal "${name}"`))
+  tellUnknownSignals()
   setHandler(defineQuery(queries.status), () => ({ ...state, outcome, wanted, cycles }))
 
   for (;;) {
     if (pause !== undefined) {
       const paused = pause
       pause = undefined
-      state = await pauseAudience({ audienceId, paused })
-      show(state, outcome)
-    } else if (woken) {
       woken = false
-      state = await readAudience(audienceId)
-      show(state, outcome)
+      state = await pauseAudience({ audienceId, paused }, `${nameOf(state)} · ${paused ? 'pause' : 'resume'}`)
+      show(state)
+    } else if (woken || !state) {
+      woken = false
+      state = await readAudience(audienceId, `${nameOf(state)} · settings`)
+      show(state)
     }
-    if (state?.ended && !woken) return
-    const due = state?.wakeAt !== null && state?.wakeAt !== undefined && state.wakeAt <= Date.now()
-    if (state && (wanted || state.requested || due)) {
+    if (state.status === 'paused' && wanted) {
+      wanted = false
+      log.warn('instant sync ignored: the audience is paused; resume it first')
+    }
+    if (!state.ended && isDue(state, wanted)) {
       const cause = wanted ? 'instant' : state.wakeAt === state.nextRefreshAt ? 'interval' : 'retry'
       wanted = false
       cycles++
       cycleNo++
+      const startedAt = Date.now()
       const result = await refresh(audienceId, `${chain}:${cycleNo}`, cause, state.name)
       state = result.state
-      outcome = result.outcome
-      show(state, outcome)
-      if (state.ended && !woken) return
-      if (state.requested) continue
+      if (result.outcome !== undefined) {
+        outcome = result.outcome
+        ranAt = startedAt
+      }
+      show(state)
+    }
+    if (state.ended) {
+      // whoever signalled while it was about to end may have begun it again
+      if (!wanted && !woken && pause === undefined) return
+      wanted = false
+      woken = true
+      continue
     }
     if (workflowInfo().continueAsNewSuggested || cycles >= (input.maxCycles ?? cyclesPerChain)) {
       await condition(allHandlersFinished)
-      if (pause === undefined) await continueAsNew<typeof audience>({ ...input, wanted, outcome, cycleNo })
+      if (pause === undefined) await continueAsNew<typeof audience>({ ...input, wanted, outcome, ranAt, cycleNo })
     }
-    const sleepMs = state?.wakeAt ? Math.max(1, state.wakeAt - Date.now()) : undefined
+    if (isDue(state, wanted)) continue
+    const sleepMs = state.wakeAt === null ? undefined : Math.max(1, state.wakeAt - Date.now())
     const something = () => wanted || woken || pause !== undefined
     if (sleepMs === undefined) await condition(something)
-    else await condition(something, sleepMs, { summary: 'until the next refresh' })
+    else await condition(something, sleepMs, { summary: sleepSummary(state) })
   }
 }
 
+/** Before the settings have been read, the name that whoever started the workflow gave it. */
+const nameOf = (state: AudienceState | undefined) =>
+  state?.name ?? String(workflowInfo().memo?.audience ?? 'the audience')
+
+const isDue = (state: AudienceState, wanted: boolean) =>
+  wanted || state.requested || (state.wakeAt !== null && state.wakeAt <= Date.now())
+
+const sleepSummary = (state: AudienceState) =>
+  state.wakeAt === state.nextRefreshAt ? 'until the next refresh' : 'until a sync is tried again'
+
+type Refreshed = {
+  readonly state: AudienceState
+  /** How it went, in a few words; none where nothing was refreshed. */
+  readonly outcome: string | undefined
+}
+
+/** A run always ends with a reason: a step that fails for good fails the run, never the workflow. */
+async function refresh(audienceId: string, cycle: string, cause: Cause, name: string): Promise<Refreshed> {
+  try {
+    return await run(audienceId, cycle, cause, name)
+  } catch (error) {
+    if (isCancellation(error) || !(error instanceof TemporalFailure)) throw error
+    const reason = error instanceof ActivityFailure ? reasonOf(error) : error.message
+    log.error('the run failed', { reason })
+    const state = await failRefresh({ audienceId, cycle, reason }, `${name} · the run failed`)
+    return { state, outcome: `failed: ${reason}` }
+  }
+}
+
+type Cause = 'instant' | 'interval' | 'retry'
+
 /** One run: two activities where nothing changed, and a child for each sync with work. */
-async function refresh(
-  audienceId: string,
-  cycle: string,
-  cause: 'instant' | 'interval' | 'retry',
-  name: string,
-): Promise<{ state: AudienceState; outcome: string }> {
+async function run(audienceId: string, cycle: string, cause: Cause, name: string): Promise<Refreshed> {
   for (let attempt = 1; ; attempt++) {
     const snapshot = await takeSnapshot({ audienceId, cycle, cause }, `${name} · snapshot`)
-    if ('idle' in snapshot) return { state: snapshot.idle, outcome: 'nothing refreshed' }
+    if ('idle' in snapshot) return { state: snapshot.idle, outcome: undefined }
     if ('failed' in snapshot) return { state: snapshot.state, outcome: `failed: ${snapshot.failed}` }
     try {
       const compared = await diff({ audienceId, runId: snapshot.runId }, `${name} · diff`)
@@ -169,24 +213,4 @@ async function startSync({ syncId, deliveryId, name }: PlannedDelivery): Promise
       .signal(syncSignals.supersede, deliveryId)
       .catch(() => log.warn(`${name}: its workflow ended meanwhile; housekeeping starts this delivery`))
   }
-}
-
-/** What an operator sees of the audience in the Temporal UI. */
-function show(state: AudienceState, outcome: string): void {
-  const next = state.nextRefreshAt ? new Date(state.nextRefreshAt) : undefined
-  upsertSearchAttributes([
-    { key: audienceStatus, value: state.status },
-    { key: lastOutcome, value: outcome.slice(0, 200) },
-    { key: nextRefreshAt, value: next ?? null },
-  ])
-  if (workflowInfo().memo?.audience !== state.name) upsertMemo({ audience: state.name })
-  setCurrentDetails(
-    [
-      `**${state.name}** is ${state.status}.`,
-      `- Last run: ${outcome}`,
-      `- Next refresh: ${next ? next.toISOString() : 'when somebody asks'}`,
-      '',
-      'Signals: `instantSync`, `pause`, `resume`.',
-    ].join('\n'),
-  )
 }

@@ -38,6 +38,12 @@ export const syncSignals = {
   supersede: 'supersede',
 } as const
 
+/** Signals of the housekeeping workflow. */
+export const housekeepingSignals = {
+  /** Do a round now. */
+  wake: 'wake',
+} as const
+
 export const queries = { status: 'status', progress: 'progress' } as const
 
 export const searchAttributes = {
@@ -46,11 +52,16 @@ export const searchAttributes = {
   nextRefreshAt: 'NextRefreshAt',
 } as const
 
+/** Who is named in Temporal's history as the sender of a signal or the starter of a workflow. Ours, so safe to show. */
+export const identities = { api: 'audience-sync api', housekeeping: 'audience-sync housekeeping' } as const
+
 export type AudienceInput = {
   readonly audienceId: string
   /** Carried over a continue-as-new; absent at the first start. */
   readonly wanted?: boolean
   readonly outcome?: string
+  /** When the last run began, in ms since the epoch. */
+  readonly ranAt?: number
   readonly cycleNo?: number
   /** Cycles before the history is continued as new; tests use few. */
   readonly maxCycles?: number
@@ -61,4 +72,9 @@ export type SyncInput = {
   /** For people: the destination's and the list's name. */
   readonly name: string
 }
-export type SettleInput = { readonly deliveryId: string; readonly name: string }
+export type SettleInput = {
+  readonly deliveryId: string
+  readonly name: string
+  /** Asks before the history is continued as new; tests use few. */
+  readonly maxAsks?: number
+}

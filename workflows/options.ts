@@ -16,6 +16,13 @@ export const bulk: ActivityOptions = {
   retry: patient,
 }
 
+/** A round of housekeeping: what one round does not bring about, the next one does. */
+export const mending: ActivityOptions = {
+  startToCloseTimeout: '15m',
+  heartbeatTimeout: '15s',
+  retry: { ...patient, maximumInterval: '15s' },
+}
+
 /** Requests to a platform. What has not gone out after this long is left for a retry run. */
 export const upload: ActivityOptions = {
   startToCloseTimeout: '2h',
@@ -36,3 +43,5 @@ export const batchesPerUpload = 50
 
 /** Cycles of an audience before its history is continued as new. */
 export const cyclesPerChain = 40
+/** Times that the receipts of a delivery are asked for before its history is continued as new. */
+export const asksPerChain = 200

@@ -133,7 +133,8 @@ export const deliveryRoutes = (deps: Deps) => {
     .openapi(discard, async (c) => {
       const { delivery: row } = await mustFind(deps, c.req.valid('param').id)
       refuseUnlessHeld(row.status)
-      await finishDelivery(db.sql, row.id, { status: 'discarded', retry: false })
+      const ended = await finishDelivery(db.sql, row.id, { status: 'discarded', retry: false, onlyHeld: true })
+      if (!ended) refuseUnlessHeld((await mustFind(deps, row.id)).delivery.status)
       await hintSync(deps, row.syncId, 'discard')
       return c.json(presentDelivery(await mustFind(deps, row.id)), 202)
     })

@@ -194,9 +194,16 @@ export const syncRoutes = (deps: Deps) => {
           members: given.members,
         })
       await db.orm.transaction(async (tx) => {
-        if (keeping !== before.keeping && before.listId !== null)
+        if (!given.list && keeping !== before.keeping && before.listId !== null)
           await refuseIfTaken(tx, destination, { listId: before.listId, keeping, syncId: before.id })
-        await updateSync(tx, before.id, { mapping, settings, enabled, keeping }, { raise: true })
+        // only what was given: somebody else may be changing the rest
+        const changed = {
+          ...(given.mapping && { mapping }),
+          ...(given.settings && { settings }),
+          ...(given.enabled !== undefined && { enabled }),
+          ...(given.keeping && { keeping }),
+        }
+        await updateSync(tx, before.id, changed, { raise: true })
       })
       if (enabled || before.enabled) await wantRun(deps, audience)
       return c.json(presentSync(await mustFindSync(deps, before.id)), 200)

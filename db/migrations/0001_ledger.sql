@@ -21,6 +21,9 @@ CREATE TABLE ledger (
 -- the members of a batch
 CREATE INDEX ledger_batch ON ledger (batch_id);
 --> statement-breakpoint
+-- the few who left and share an identifier with somebody: judged again at each delivery
+CREATE INDEX ledger_retained ON ledger (member_key) WHERE state = 'retained';
+--> statement-breakpoint
 CREATE VIEW ledger_member AS
 SELECT l.sync_no, l.member_key, l.batch_id, l.since, l.reason, l.retry_at, l.identifiers, l.strong,
   CASE

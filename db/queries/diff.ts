@@ -1,4 +1,4 @@
-import type { Sql } from '../connect.ts'
+import type { Runner, Sql } from '../connect.ts'
 import { partNames } from './ledger-table.ts'
 import { planTable } from './stage.ts'
 
@@ -36,9 +36,20 @@ export type DiffCounts = {
   duplicates: number
   /** Of all rows that would be planned, whatever their order. */
   digest: bigint
+  /** By part of the ledger the member keys that would be planned, where they are few: the plan need not search again. */
+  changed: Map<string, string>
 }
 
 type Pair = { readonly stage: string | undefined; readonly ledger: string }
+
+/** More member keys of a part than this are not remembered: then the plan is written by a full pass of its own. */
+const mostRemembered = 10_000
+
+/**
+ * Two parts are compared at a time, so helpers of each would only cost their start. The memory holds the hash table of a
+ * part of an audience of ten million.
+ */
+const settings = `set local max_parallel_workers_per_gather = 0; set local work_mem = '64MB'`
 
 /** Counts the differences without writing anything: a refresh that finds none costs one pass. */
 export async function countDifferences(sql: Sql, rule: DiffRule): Promise<DiffCounts> {
@@ -53,10 +64,19 @@ export async function countDifferences(sql: Sql, rule: DiffRule): Promise<DiffCo
     waiting: 0,
     duplicates: 0,
     digest: 0n,
+    changed: new Map(),
   }
-  await forEachPair(rule, async (pair) => {
-    const [row] = await sql.unsafe<CountRow[]>(`
-      select count(*) filter (where staged) as staged,
+  await forEachPair(sql, rule, async (tx, pair, alone) => {
+    // members that are in step are counted by what they are not: only rows that differ are looked at one by one
+    const [row] = await tx.unsafe<CountRow[]>(`
+      select all_rows.staged, c.held + all_rows.staged - c.staged as held, c."join", c.again, c."update", c.leave, c.forget,
+        c.waiting, c.digest, c.keys,
+        (all_rows.staged - c.unknown) - (all_rows.known - c.absent) as duplicates
+      from (select ${pair.stage ? `(select count(*) from ${pair.stage})` : '0::bigint'} as staged,
+        (select count(*) from ${pair.ledger}) as known) all_rows,
+      (select count(*) filter (where staged) as staged,
+        count(*) filter (where staged and not known) as unknown,
+        count(*) filter (where known and not staged) as absent,
         count(*) filter (where held) as held,
         count(*) filter (where kind = ${kinds.join}) as "join",
         count(*) filter (where kind = ${kinds.again}) as again,
@@ -64,12 +84,17 @@ export async function countDifferences(sql: Sql, rule: DiffRule): Promise<DiffCo
         count(*) filter (where kind = ${kinds.leave}) as leave,
         count(*) filter (where kind = ${kinds.forget}) as forget,
         count(*) filter (where kind = ${kinds.waiting}) as waiting,
-        count(*) filter (where staged and known) - (select count(*) from ${pair.ledger})
-          + count(*) filter (where known and not staged) as duplicates,
         coalesce(bit_xor(hashtextextended(member_key::text || coalesce(fingerprint::text, ''), 0))
-          filter (where kind is not null), 0)::text as digest
-      from (${compared(pair, rule)}) c`)
+          filter (where kind is not null), 0)::text as digest,
+        ${
+          alone
+            ? 'null'
+            : `case when count(*) <= ${mostRemembered} then 
+          coalesce(array_agg(member_key) filter (where kind < ${kinds.waiting}), '{}') end`
+        }::text as keys
+      from (${compared(pair, rule)}) c) c`)
     if (!row) return
+    if (row.keys !== null) total.changed.set(pair.ledger, row.keys)
     for (const name of [
       'staged',
       'held',
@@ -88,20 +113,28 @@ export async function countDifferences(sql: Sql, rule: DiffRule): Promise<DiffCo
   return total
 }
 
-type CountRow = { [Name in Exclude<keyof DiffCounts, 'digest'>]: number } & { digest: string }
+type CountRow = { [Name in Exclude<keyof DiffCounts, 'digest' | 'changed'>]: number } & {
+  digest: string
+  keys: string | null
+}
 
-/** Writes the differences to `plan_<planNo>` and returns how many there are. */
-export async function writePlan(sql: Sql, rule: DiffRule, planNo: number): Promise<number> {
+/** Writes the differences to `plan_<planNo>` and returns how many there are. `changed` is what `countDifferences` found. */
+export async function writePlan(
+  sql: Sql,
+  rule: DiffRule,
+  planNo: number,
+  changed: ReadonlyMap<string, string>,
+): Promise<number> {
   const plan = planTable(planNo)
   await sql.unsafe(`create unlogged table ${plan} (
     ordinal bigint generated always as identity, member_key uuid not null, kind smallint not null, fingerprint bigint,
     row bytea, old_state ledger_state, old_identifiers bytea) with (autovacuum_enabled = off)`)
   let planned = 0
-  await forEachPair(rule, async (pair) => {
-    const { count } = await sql.unsafe(`
+  await forEachPair(sql, rule, async (tx, pair) => {
+    const { count } = await tx.unsafe(`
       insert into ${plan} (member_key, kind, fingerprint, row, old_state, old_identifiers)
       select member_key, kind, fingerprint, row, old_state, old_identifiers
-      from (${compared(pair, rule)}) c where kind < ${kinds.waiting}`)
+      from (${compared(pair, rule, changed.get(pair.ledger))}) c where kind < ${kinds.waiting}`)
     planned += count
   })
   await sql.unsafe(`create index on ${plan} (ordinal)`)
@@ -116,8 +149,12 @@ export async function joinsTwice(sql: Sql, planNo: number): Promise<boolean> {
   return rows.length > 0
 }
 
-/** Both sides part by part where they are split alike, two at a time; else all at once. */
-async function forEachPair(rule: DiffRule, work: (pair: Pair) => Promise<void>): Promise<void> {
+/** Both sides part by part where they are split alike, two at a time; else all at once (`alone`). */
+async function forEachPair(
+  sql: Sql,
+  rule: DiffRule,
+  work: (tx: Runner, pair: Pair, alone: boolean) => Promise<void>,
+): Promise<void> {
   const ledger = partNames(`ledger_${rule.syncNo}`, rule.ledgerParts)
   const alike = !rule.stage || rule.stage.parts === rule.ledgerParts
   const stage = rule.stage && partNames(`stage_${rule.stage.no}`, rule.stage.parts)
@@ -125,46 +162,64 @@ async function forEachPair(rule: DiffRule, work: (pair: Pair) => Promise<void>):
     ? ledger.map((name, part) => ({ ledger: name, stage: stage?.[part] }))
     : [{ ledger: `ledger_${rule.syncNo}`, stage: rule.stage ? `stage_${rule.stage.no}` : undefined }]
   const next = pairs.values()
-  const lane = async () => {
-    for (const pair of next) await work(pair)
-  }
-  await Promise.all([lane(), lane()])
+  const lane = () =>
+    sql.begin(async (tx) => {
+      await tx.unsafe(settings)
+      for (const pair of next) await work(tx, pair, !alike)
+    })
+  await Promise.all(pairs.slice(0, 2).map(lane))
 }
 
-/** One row per member of either side, with what is to be done. */
-function compared(pair: Pair, rule: DiffRule): string {
+/**
+ * One row per member of either side, with what is to be done; members that are in step are left out. With `keys` (text of
+ * a uuid[]) only those are looked at.
+ */
+function compared(pair: Pair, rule: DiffRule, keys?: string): string {
   const { stage } = rule
+  const only = (table: string) => (keys ? `(select * from ${table} where member_key = any('${keys}'::uuid[]))` : table)
   if (!pair.stage || !stage) {
     return `select false as staged, true as known, ${isHeld} as held, l.member_key, null::bigint as fingerprint, null::bytea as row,
       l.state as old_state, l.identifiers as old_identifiers,
-      case when l.state in ('unusable', 'rejected') then ${kinds.forget}
+      case when l.state = 'unusable' then ${kinds.forget}
         when l.batch_id = any(${ids(rule.waiting)}) then ${kinds.waiting}
         else ${kinds.leave} end as kind
-      from ${pair.ledger} l`
+      from ${only(pair.ledger)} l`
   }
   const fingerprint = `(s.f${stage.set} # (${rule.salt})::bigint)`
   const waits = `l.batch_id = any(${ids(rule.waiting)})`
+  const isSentAgain = `l.batch_id = any(${ids(rule.again)})`
   return `select s.member_key is not null as staged, l.member_key is not null as known, ${isHeld} as held,
       coalesce(s.member_key, l.member_key) as member_key, ${fingerprint} as fingerprint, s.row,
       l.state as old_state, l.identifiers as old_identifiers,
       case
         when l.member_key is null then ${kinds.join}
         when s.member_key is null then case
-          when l.state in ('unusable', 'rejected') then ${kinds.forget}
+          when l.state = 'unusable' then ${kinds.forget}
           when ${rule.addOnly} or l.state = 'retained' then null
           when ${waits} then ${kinds.waiting}
+          when l.state = 'removing' and l.retry_at > now() and not ${rule.resync || rule.retryRejected} then null
           else ${kinds.leave} end
         when l.state = 'added' then case
-          when l.batch_id = any(${ids(rule.again)}) then ${kinds.again}
+          when ${isSentAgain} then ${kinds.again}
           when l.fingerprint is distinct from ${fingerprint} then case when ${waits} then ${kinds.waiting} else ${kinds.update} end
           when ${rule.resync} then ${kinds.again} end
         when l.state = 'removing' then case when ${waits} then ${kinds.waiting} else ${kinds.again} end
-        when l.state = 'retained' then case when l.fingerprint is distinct from ${fingerprint} then ${kinds.update} end
+        when l.state = 'retained' then case when l.fingerprint is distinct from ${fingerprint}
+          then case when ${isSentAgain} then ${kinds.again} else ${kinds.update} end end
         when l.fingerprint is distinct from ${fingerprint} or l.retry_at <= now() or ${rule.resync || rule.retryRejected}
           then ${kinds.join}
       end as kind
-    from ${pair.stage} s full join ${pair.ledger} l on l.member_key = s.member_key`
+    from ${only(pair.stage)} s full join ${only(pair.ledger)} l on l.member_key = s.member_key
+    where ${differs(rule, fingerprint)}`
 }
 
-const isHeld = `coalesce(l.state in ('added', 'removing', 'retained'), false)`
+/** True for all rows but those of members that are in step: nearly all, so they must not cost more than this. */
+function differs(rule: DiffRule, fingerprint: string): string {
+  if (rule.resync) return 'true'
+  const sentAgain = rule.again.length > 0 ? ` or l.batch_id = any(${ids(rule.again)})` : ''
+  return `(l.state = 'added' and l.fingerprint = ${fingerprint}) is not true${sentAgain}`
+}
+
+// a row that was refused may be there from before, or from an attempt whose answer was lost
+const isHeld = `coalesce(l.state <> 'unusable', false)`
 const ids = (numbers: readonly number[]) => `'{${numbers.join(',')}}'::bigint[]`

@@ -19,20 +19,21 @@ type Ended = {
 
 /**
  * Ends a delivery: what was never sent is dropped, what was prepared goes, and the sync learns how it went. Wishes of the
- * sync that it could not do to the end are wishes again. With
- * `retry` the sync asks for a retry run. Returns the audience, whose workflow may have more to do.
+ * sync that it could not do to the end are wishes again. With `retry` the sync asks for a retry run; `onlyHeld` leaves a
+ * delivery alone that goes out meanwhile. Returns the audience, whose workflow may have more to do.
  */
 export function finishDelivery(
   sql: Sql,
   deliveryId: string,
-  end: { status: Ending; problem?: Problem | undefined; retry: boolean },
+  end: { status: Ending; problem?: Problem | undefined; retry: boolean; onlyHeld?: boolean },
 ): Promise<{ audienceId: string; runId: string } | undefined> {
   return sql.begin(async (tx) => {
     const [row] = await tx<Ended[]>`
       update delivery d set status = ${end.status}, uploaded_at = coalesce(uploaded_at, now()), lease_no = lease_no + 1,
         lease_until = null, problem = coalesce(${end.problem ? tx.json(end.problem) : null}, d.problem)
       from sync s
-      where d.id = ${deliveryId} and s.id = d.sync_id and d.status in ('planned', 'hashing', 'uploading', 'held')
+      where d.id = ${deliveryId} and s.id = d.sync_id 
+        and d.status = any(${end.onlyHeld ? ['held'] : ['planned', 'hashing', 'uploading', 'held']}::text[])
       returning d.run_id, d.sync_id, d.plan_no, d.problem, s.audience_id, s.missed, d.wishes`
     if (!row) return undefined
     await tx`update batch set state = 'dropped', final_at = now() where delivery_id = ${deliveryId} and state = 'prepared'`
@@ -48,7 +49,12 @@ export function finishDelivery(
         where id = ${row.sync_id}`
     }
     if (end.status === 'uploaded') {
-      await tx`update sync set retry_at = null, retry_step = 0, problem = null, last_delivered_at = now() where id = ${row.sync_id}`
+      // members that were refused are tried again in a week, also where no interval brings the next run
+      await tx`
+        update sync set retry_step = 0, problem = null, last_delivered_at = now(),
+          retry_at = case when exists (select from batch b where b.delivery_id = ${deliveryId} and b.refused > 0)
+            then now() + interval '7 days' end
+        where id = ${row.sync_id}`
     }
     if (end.retry) {
       await tx`
@@ -98,11 +104,16 @@ export async function noteApproval(run: Runner, deliveryId: string, leaves: numb
 export type Emptied = { syncId: string; audienceId: string; no: number; afterEmpty: 'move' | 'delete' | 'rest' }
 
 /** Syncs of an audience that were being emptied and are, with every receipt final. */
-export function emptiedSyncs(run: Runner, audienceId: string | null): Promise<Emptied[]> {
+export async function emptiedSyncs(run: Runner, audienceId: string | null): Promise<Emptied[]> {
+  // nearly always there is none, and then the ledger, which may be locked or large, is not asked
+  const emptying = await run`
+    select from sync where intent = 'empty' and deleted_at is null
+      and (${audienceId}::uuid is null or audience_id = ${audienceId}::uuid) limit 1`
+  if (emptying.length === 0) return []
   return run<Emptied[]>`
     select s.id as "syncId", s.audience_id as "audienceId", s.no, s.after_empty as "afterEmpty" from sync s
     where s.intent = 'empty' and s.deleted_at is null and (${audienceId}::uuid is null or s.audience_id = ${audienceId}::uuid)
-      and not exists (select from ledger l where l.sync_no = s.no and l.state in ('added', 'removing', 'retained'))
+      and not exists (select from ledger l where l.sync_no = s.no and l.state <> 'unusable')
       and not exists (select from delivery d where d.sync_id = s.id and d.status in ('planned', 'hashing', 'uploading', 'held'))
       and not exists (select from batch b where b.sync_no = s.no and b.state = 'accepted' and b.final_at is null)`
 }
@@ -110,6 +121,9 @@ export function emptiedSyncs(run: Runner, audienceId: string | null): Promise<Em
 /** Does what was to follow: the sync moves to its next list, is deleted, or rests. */
 export async function completeEmptying(sql: Sql, emptied: Emptied): Promise<void> {
   await sql.begin(async (tx) => {
+    // first: another process may have done it since this was looked up, and the ledger may be of the next list already
+    const mine = await tx`select from sync where id = ${emptied.syncId} and intent = 'empty' for update`
+    if (mine.length === 0) return
     if (emptied.afterEmpty === 'delete') {
       await tx`update sync set deleted_at = now(), enabled = false, intent = 'match', after_empty = null, version = version + 1
         where id = ${emptied.syncId} and intent = 'empty'`

@@ -1,5 +1,5 @@
-import type { Writable } from 'node:stream'
-import { copied, type Runner } from '../connect.ts'
+import type { Runner } from '../connect.ts'
+import { copyIn, copyOut } from '../copy.ts'
 import type { Counts } from '../schema/delivery.ts'
 import { kinds } from './diff.ts'
 import { planTable } from './stage.ts'
@@ -16,20 +16,17 @@ export async function countPlan(run: Runner, planNo: number): Promise<number> {
  * Members of the plan that have something to be hashed, between two ordinals, as COPY in binary format: member key
  * (uuid), kind (int2), fingerprint (int8), row (bytea), old state (text or null), old identifiers (bytea or null).
  */
-export async function readPlan(run: Runner, planNo: number, after: number, to: number): Promise<AsyncIterable<Buffer>> {
-  const stream = await run
-    .unsafe(
-      `copy (select member_key, kind, fingerprint, row, old_state::text, old_identifiers from ${planTable(planNo)}
-        where ordinal > ${after} and ordinal <= ${to} and kind in (${kinds.join}, ${kinds.again}, ${kinds.update}))
-        to stdout (format binary)`,
-    )
-    .readable()
-  return copied(stream)
-}
+export const readPlan = (run: Runner, planNo: number, after: number, to: number): AsyncIterable<Buffer> =>
+  copyOut(
+    run,
+    `copy (select member_key, kind, fingerprint, row, old_state::text, old_identifiers from ${planTable(planNo)}
+      where ordinal > ${after} and ordinal <= ${to} and kind in (${kinds.join}, ${kinds.again}, ${kinds.update}))
+      to stdout (format binary)`,
+  )
 
 /**
- * Moves a delivery's place in its plan on. False when another attempt has been faster, or the delivery has ended: then
- * the transaction must change nothing.
+ * Moves a delivery's place in its plan on. False when another attempt has been faster, or the delivery has ended or is to
+ * stop: then the transaction must change nothing.
  */
 export async function advancePlan(
   run: Runner,
@@ -37,7 +34,8 @@ export async function advancePlan(
 ): Promise<boolean> {
   const rows = await run`
     update delivery set status = 'hashing', hashed_to = ${to}, counts = ${addCounts(run, counts)}
-    where id = ${deliveryId} and hashed_to = ${from} and status in ('planned', 'hashing') returning id`
+    where id = ${deliveryId} and hashed_to = ${from} and status in ('planned', 'hashing') and not cancel_requested
+    returning id`
   return rows.length > 0
 }
 
@@ -63,24 +61,23 @@ export async function numberJoins(
   return row.id
 }
 
-/** Straight into the ledger: members that it does not know. Fields: see `ledgerFields`. */
-export function copyIntoLedger(run: Runner, syncNo: number): Promise<Writable> {
-  return run
-    .unsafe(
-      `copy ledger_${syncNo} (sync_no, member_key, fingerprint, state, batch_id, identifiers, strong, plain) from stdin (format binary)`,
-    )
-    .writable()
-}
+/** Binary COPY straight into the ledger: members that it does not know. */
+export const copyIntoLedger = (run: Runner, syncNo: number, rows: Iterable<Buffer>): Promise<void> =>
+  copyIn(
+    run,
+    `copy ledger_${syncNo} (sync_no, member_key, fingerprint, state, batch_id, identifiers, strong, plain) from stdin (format binary)`,
+    rows,
+  )
 
 /** What hashing found out about members that the ledger knows, or that cannot be sent. */
 export const actions = ['join', 'unusable', 'same', 'back', 'update', 'describe', 'became_unusable'] as const
 export type Action = (typeof actions)[number]
 
-/** Opens this transaction's table of found actions and returns a stream of binary COPY into it. */
-export async function copyFound(run: Runner): Promise<Writable> {
+/** Opens this transaction's table of found actions and fills it by binary COPY. */
+export async function copyFound(run: Runner, rows: Iterable<Buffer>): Promise<void> {
   await run.unsafe(`create temp table found (member_key uuid not null, action text not null, fingerprint bigint,
     identifiers bytea, strong bigint[], reason text, plain bytea, grouping int not null, batch_id bigint) on commit drop`)
-  return run.unsafe('copy found from stdin (format binary)').writable()
+  await copyIn(run, 'copy found from stdin (format binary)', rows)
 }
 
 /** Brings what was found into ledger and changes. */
@@ -118,7 +115,7 @@ export async function applyFound(
 export async function forgetMembers(run: Runner, syncNo: number, planNo: number): Promise<void> {
   await run.unsafe(`
     delete from ledger l using ${planTable(planNo)} p
-    where p.kind = ${kinds.forget} and l.sync_no = ${syncNo} and l.member_key = p.member_key and l.state in ('unusable', 'rejected')`)
+    where p.kind = ${kinds.forget} and l.sync_no = ${syncNo} and l.member_key = p.member_key and l.state = 'unusable'`)
 }
 
 /** How many of each kind a delivery has prepared. */
@@ -145,7 +142,7 @@ export async function keepLeaves(run: Runner, deliveryId: string, planNo: number
 /** Locks a delivery whose plan is hashed to its end; undefined when it has gone on already. */
 export async function planIsHashed(run: Runner, deliveryId: string): Promise<Counts | undefined> {
   const [row] = await run<{ counts: Counts }[]>`
-    select counts from delivery where id = ${deliveryId} and status in ('planned', 'hashing')
+    select counts from delivery where id = ${deliveryId} and status in ('planned', 'hashing') and not cancel_requested
       and (hashed_to >= planned_rows or goal = 'empty') for update`
   return row?.counts
 }

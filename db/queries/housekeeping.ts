@@ -1,19 +1,21 @@
 import type { Runner, Sql } from '../connect.ts'
 import { dropLedger } from './ledger-table.ts'
+import { requestRun } from './refresh.ts'
+import { claimStageNow, releaseStage } from './stage.ts'
 
-/** Audiences that should have a workflow. */
+/** Audiences that should have a workflow; `wished`: one of them has not noticed for a while that a run is wanted. */
 export function livingAudiences(run: Runner): Promise<{ id: string; name: string; wished: boolean }[]> {
   return run<{ id: string; name: string; wished: boolean }[]>`
     select a.id, a.name, exists (select from run r where r.audience_id = a.id and r.status = 'requested'
-      and r.requested_at < now() - interval '30 seconds') and not a.paused as wished
+      and r.requested_at < now() - interval '30 seconds') and not a.paused
+      and not exists (select from run r where r.audience_id = a.id and r.status = 'running') as wished
     from audience a where a.status in ('active', 'archiving')`
 }
 
-export type OpenDelivery = {
-  id: string
-  syncId: string
+export type StrayDelivery = { id: string; syncId: string; audienceId: string; name: string }
+
+export type OpenDelivery = StrayDelivery & {
   status: 'planned' | 'hashing' | 'uploading' | 'held'
-  name: string
   cancelRequested: boolean
   approvedLeaves: number | null
 }
@@ -21,32 +23,39 @@ export type OpenDelivery = {
 /** Deliveries that some workflow should be working on, for a while already, with what people want of each. */
 export function openDeliveries(run: Runner): Promise<OpenDelivery[]> {
   return run<OpenDelivery[]>`
-    select d.id, d.sync_id as "syncId", d.status, d.cancel_requested as "cancelRequested",
+    select d.id, d.sync_id as "syncId", s.audience_id as "audienceId", d.status, d.cancel_requested as "cancelRequested",
       d.approved_leaves as "approvedLeaves", t.name || coalesce(' · ' || s.list_name, '') as name
     from delivery d join sync s on s.id = d.sync_id join destination t on t.id = s.destination_id
     where d.status in ('planned', 'hashing', 'uploading', 'held') and d.started_at < now() - interval '30 seconds'`
 }
 
 /** Deliveries whose uploads are done and whose receipts somebody should be following. */
-export function unsettledDeliveries(run: Runner): Promise<{ id: string; name: string }[]> {
-  return run<{ id: string; name: string }[]>`
-    select d.id, t.name || coalesce(' · ' || s.list_name, '') as name
+export function unsettledDeliveries(run: Runner): Promise<StrayDelivery[]> {
+  return run<StrayDelivery[]>`
+    select d.id, d.sync_id as "syncId", s.audience_id as "audienceId", t.name || coalesce(' · ' || s.list_name, '') as name
     from delivery d join sync s on s.id = d.sync_id join destination t on t.id = s.destination_id
     where d.settled_at is null and d.uploaded_at < now() - interval '30 seconds'
       and d.status not in ('planned', 'hashing', 'uploading')
       and exists (select from batch b where b.delivery_id = d.id and b.state = 'accepted' and b.final_at is null)`
 }
 
-/** Deliveries that ended with all receipts final, and runs that nobody closed. */
-export async function closeForgotten(sql: Sql): Promise<void> {
-  await sql`
+/**
+ * Closes deliveries that ended with all receipts final, which it returns, and runs that nobody closed. Where a delivery's
+ * own workflow comes too late to close it, a run that was missed meanwhile is asked for here.
+ */
+export async function closeForgotten(sql: Sql): Promise<(Omit<StrayDelivery, 'name'> & { missed: boolean })[]> {
+  const closed = await sql<(Omit<StrayDelivery, 'name'> & { missed: boolean })[]>`
     update delivery d set settled_at = now(), status = case d.status when 'uploaded' then 'settled' else d.status end
-    where d.settled_at is null and d.status not in ('planned', 'hashing', 'uploading', 'held')
-      and not exists (select from batch b where b.delivery_id = d.id and b.final_at is null)`
+    from sync s
+    where s.id = d.sync_id and d.settled_at is null and d.status not in ('planned', 'hashing', 'uploading', 'held')
+      and not exists (select from batch b where b.delivery_id = d.id and b.final_at is null)
+    returning d.id, d.sync_id as "syncId", s.audience_id as "audienceId", s.missed`
+  for (const { audienceId, missed } of closed) if (missed) await requestRun(sql, audienceId, 'caught_up')
   await sql`
     update run r set settled_at = now() where r.status = 'done' and r.settled_at is null
       and not exists (select from delivery d where d.run_id = r.id
         and (d.settled_at is null or d.status in ('planned', 'hashing', 'uploading', 'held')))`
+  return closed
 }
 
 /** Tables of snapshots and plans that nothing refers to and nobody is writing. Returns how many were dropped. */
@@ -54,17 +63,15 @@ export async function sweepStages(sql: Sql): Promise<number> {
   const session = await sql.reserve()
   try {
     const tables = await session<{ name: string; no: number }[]>`
-      select c.relname as name, substring(c.relname from '^(?:stage|plan)_(\d+)$')::int as no from pg_class c
-      where c.relname ~ '^(stage|plan)_\d+$' and c.relkind in ('r', 'p') and c.relnamespace = current_schema()::regnamespace
-        and not exists (select from run r where r.status = 'running' and r.stage_no::text = substring(c.relname from '\d+$'))
+      select c.relname as name, substring(c.relname from '^(?:stage|plan)_([0-9]+)$')::int as no from pg_class c
+      where c.relname ~ '^(stage|plan)_[0-9]+$' and c.relkind in ('r', 'p') and c.relnamespace = current_schema()::regnamespace
+        and not exists (select from run r where r.status = 'running' and r.stage_no::text = substring(c.relname from '[0-9]+$'))
         and not exists (select from delivery d where d.status in ('planned', 'hashing')
-          and d.plan_no::text = substring(c.relname from '\d+$'))`
+          and d.plan_no::text = substring(c.relname from '[0-9]+$'))`
     let dropped = 0
     for (const { name, no } of tables) {
-      const [lock] = await session<{ mine: boolean }[]>`select pg_try_advisory_lock(7240116, ${no}) as mine`
-      if (!lock?.mine) continue
-      await session.unsafe(`drop table if exists ${name}`)
-      await session`select pg_advisory_unlock(7240116, ${no})`
+      if (!(await claimStageNow(session, no))) continue
+      await session.unsafe(`drop table if exists ${name}`).finally(() => releaseStage(session, no))
       dropped++
     }
     return dropped
@@ -92,19 +99,35 @@ export async function dropOld(sql: Sql): Promise<void> {
   await sql`delete from audit_log where at < now() - interval '400 days'`
 }
 
-/** Makes the next months' partitions of the history of members, and drops those past 90 days. */
+/**
+ * Makes the next months' partitions of the history of members, and drops those past 90 days. The month in which a
+ * deployment begins stays in the default partition.
+ */
 export async function turnHistory(sql: Sql, now: Date): Promise<void> {
-  for (const ahead of [1, 2]) {
-    const from = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + ahead, 1))
-    const to = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + ahead + 1, 1))
-    const name = `member_history_${from.toISOString().slice(0, 7).replace('-', '_')}`
-    await sql.unsafe(`create table if not exists ${name} partition of member_history
-      for values from ('${from.toISOString()}') to ('${to.toISOString()}')`)
-  }
+  for (const ahead of [1, 2]) await addMonth(sql, monthOf(now, ahead), monthOf(now, ahead + 1))
   const old = await sql<{ name: string }[]>`
     select c.relname as name from pg_class c join pg_inherits i on i.inhrelid = c.oid
-    where i.inhparent = 'member_history'::regclass and c.relname ~ '^member_history_\d{4}_\d{2}$'
-      and to_date(substring(c.relname from '\d{4}_\d{2}$'), 'YYYY_MM') + interval '1 month' < now() - interval '90 days'`
+    where i.inhparent = 'member_history'::regclass and c.relname ~ '^member_history_[0-9]{4}_[0-9]{2}$'
+      and to_date(right(c.relname, 7), 'YYYY_MM') + interval '1 month' < ${now}::timestamptz - interval '90 days'`
   for (const { name } of old) await sql.unsafe(`drop table ${name}`)
-  await sql`delete from member_history_other where at < now() - interval '90 days'`
+  await sql`delete from member_history_other where at < ${now}::timestamptz - interval '90 days'`
+}
+
+const monthOf = (now: Date, ahead: number) => new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + ahead, 1))
+
+/** Rows of that month that are in the default partition already move with it: PostgreSQL refuses the partition otherwise. */
+async function addMonth(sql: Sql, from: Date, to: Date): Promise<void> {
+  const name = `member_history_${from.toISOString().slice(0, 7).replace('-', '_')}`
+  const [found] = await sql`select where to_regclass(${name}) is not null`
+  if (found) return
+  await sql.begin(async (tx) => {
+    await tx.unsafe(`create table ${name} (like member_history including defaults)`)
+    await tx.unsafe(
+      `with moved as (delete from member_history_other where at >= $1 and at < $2 returning *)
+        insert into ${name} select * from moved`,
+      [from, to],
+    )
+    await tx.unsafe(`alter table member_history attach partition ${name}
+      for values from ('${from.toISOString()}') to ('${to.toISOString()}')`)
+  })
 }

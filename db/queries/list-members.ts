@@ -1,5 +1,6 @@
 import type { ReservedSql } from 'postgres'
 import type { Runner, Sql } from '../connect.ts'
+import { copyIn } from '../copy.ts'
 
 /*
  * Members of a static audience. An upload is written aside, into a temporary table of its session, and put into the list
@@ -18,26 +19,8 @@ export async function closeUpload(session: ReservedSql): Promise<void> {
 }
 
 /** Writes lines of COPY text aside: the row's number from 1, the member key, the sealed row. */
-export async function writeUpload(session: ReservedSql, lines: AsyncIterable<string>): Promise<void> {
-  const copy = await session`copy upload (no, member_key, row) from stdin`.writable()
-  let broken: Error | undefined
-  copy.on('error', (error) => {
-    broken ??= error
-  })
-  const write = (chunk: string) =>
-    new Promise<void>((resolve, reject) => copy.write(chunk, (error) => (error ? reject(broken ?? error) : resolve())))
-  try {
-    for await (const chunk of lines) await write(chunk)
-  } catch (error) {
-    // Ends the COPY at the server; what it then says of that is not news.
-    copy.destroy(new Error('stopped'))
-    throw error
-  }
-  copy.end()
-  // The driver does not tell of an error that comes after the last byte, but the next statement is answered after it.
-  await session`select 1`
-  if (broken || !copy.writableFinished) throw broken ?? new Error('PostgreSQL did not take the rows of an upload.')
-}
+export const writeUpload = (session: ReservedSql, lines: AsyncIterable<string>): Promise<void> =>
+  copyIn(session, 'copy upload (no, member_key, row) from stdin', lines)
 
 /** The row that repeats the member id of an earlier one, by number, if there is any. */
 export async function firstRepetition(session: ReservedSql): Promise<number | undefined> {

@@ -9,6 +9,8 @@ export type Numbering = {
   readonly listId: string
   readonly rowsPerAdd: number
   readonly rowsPerRemoval: number
+  /** Members that the ledger held before, about. */
+  readonly held: number
 }
 
 /** Opens the table of those who go in this transaction: members whose old identifiers leave the list. */
@@ -35,22 +37,35 @@ export async function goingFromChanges(
  * with a member who stays or joins becomes `retained`. Those who were retained before and share with nobody any more
  * go now. Leaves in `going` whoever is to be removed; returns how many were retained.
  */
-export async function retainShared(run: Runner, { deliveryId, syncNo }: Numbering): Promise<number> {
+export async function retainShared(run: Runner, numbering: Numbering): Promise<number> {
+  const { deliveryId, syncNo } = numbering
+  await run`analyze going`
+  await lookUpFew(run, numbering)
   await run`
     create temp table departing on commit drop as
-    select distinct u.token, l.member_key, l.state = 'retained' and g.member_key is null as was_retained
-    from ledger l left join going g on g.member_key = l.member_key cross join lateral unnest(l.strong) u(token)
-    where l.sync_no = ${syncNo} and (g.member_key is not null or l.state = 'retained')`
+    select distinct unnest(l.strong) as token, l.member_key, false as was_retained
+    from going g join ledger l on l.sync_no = ${syncNo} and l.member_key = g.member_key
+    union all
+    select distinct unnest(l.strong), l.member_key, true from ledger l
+    where l.sync_no = ${syncNo} and l.state = 'retained' and not exists (select from going g where g.member_key = l.member_key)`
+  // so that their few tokens are hashed and the ledger runs past them, not the other way round
+  await run`analyze departing`
+  await run.unsafe(joinAsPlanned)
   await run`
     create temp table shared on commit drop as
-    select distinct d.member_key, d.was_retained from departing d join (
-      select u.token, l.member_key from ledger l cross join lateral unnest(l.strong) u(token)
-      where l.sync_no = ${syncNo} and l.state = 'added'
-        and not exists (select from going g where g.member_key = l.member_key)
-      union all
-      select u.token, c.member_key from change c cross join lateral unnest(c.strong) u(token)
+    with met as materialized (
+      select d.member_key, d.was_retained, staying.member_key as staying from departing d join (
+        select unnest(l.strong) as token, l.member_key from ledger l
+        where l.sync_no = ${syncNo} and l.state in ('added', 'rejected')
+      ) staying on staying.token = d.token and staying.member_key <> d.member_key
+    )
+    select member_key, was_retained from met
+    where not exists (select from going g where g.member_key = met.staying)
+    union
+    select d.member_key, d.was_retained from departing d join (
+      select unnest(c.strong) as token, c.member_key from change c
       where c.delivery_id = ${deliveryId} and c.kind = 'update'
-    ) staying on staying.token = d.token and staying.member_key <> d.member_key`
+    ) coming on coming.token = d.token and coming.member_key <> d.member_key`
   const retained = await run`
     update ledger l set state = 'retained', fingerprint = c.fingerprint,
       reason = coalesce(c.reason, 'shares an identifier with a member who stays')
@@ -78,6 +93,7 @@ export async function retainShared(run: Runner, { deliveryId, syncNo }: Numberin
 
 /** Numbers those who go: their ledger rows become `removing` and carry the batch's id. */
 export async function numberRemovals(run: Runner, numbering: Numbering): Promise<void> {
+  await run`create temp table removing (member_key uuid not null, batch_id bigint not null) on commit drop`
   for (const [phase, kinds] of [
     ['leave', ['leave', 'became_unusable']],
     ['update_remove', ['update']],
@@ -87,12 +103,28 @@ export async function numberRemovals(run: Runner, numbering: Numbering): Promise
       select g.member_key, ((row_number() over () - 1) / ${numbering.rowsPerRemoval})::int as n
       from going g where g.kind = any(${[...kinds]}::text[])`
     await createBatches(run, numbering, phase, 'remove')
-    await run`
-      update ledger l set state = 'removing', batch_id = n.batch_id
-      from (select numbered.member_key, made.batch_id from numbered join made on made.n = numbered.n) n
-      where l.sync_no = ${numbering.syncNo} and l.member_key = n.member_key`
+    await run`insert into removing select numbered.member_key, made.batch_id from numbered join made on made.n = numbered.n`
     await run`drop table numbered, made`
   }
+  // both phases at once, and with their number known: the ledger is passed once, or only where they are
+  await run`analyze removing`
+  await lookUpFew(run, numbering)
+  await run`
+    update ledger l set state = 'removing', batch_id = n.batch_id, reason = null, retry_at = null
+    from removing n
+    where l.sync_no = ${numbering.syncNo} and l.member_key = n.member_key`
+  await run.unsafe(joinAsPlanned)
+}
+
+const joinAsPlanned = 'set local enable_hashjoin = on; set local enable_mergejoin = on'
+
+/**
+ * Few who go are looked up one by one. The planner counts all parts of the ledger for each of them, though only one part
+ * can hold a key, and would read the whole ledger instead.
+ */
+async function lookUpFew(run: Runner, { held }: Numbering): Promise<void> {
+  const [going] = await run<{ n: number }[]>`select count(*) as n from going`
+  if ((going?.n ?? 0) * 20 < held) await run.unsafe('set local enable_hashjoin = off; set local enable_mergejoin = off')
 }
 
 /** Numbers what comes after the removals: the new identifiers of updates. */

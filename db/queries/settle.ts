@@ -78,7 +78,7 @@ async function keepIds(
     where l.sync_no = ${batch.syncNo} and l.member_key = i.member_key and l.batch_id = ${batch.id}`
 }
 
-/** Marks the delivery as settled when its last receipt is final. */
+/** Marks the delivery as settled when its last receipt is final and no more can come. */
 export async function closeSettled(
   run: Runner,
   deliveryId: string,
@@ -88,6 +88,7 @@ export async function closeSettled(
     update delivery d set settled_at = now(), status = case d.status when 'uploaded' then 'settled' else d.status end
     from sync s
     where d.id = ${deliveryId} and s.id = d.sync_id and d.settled_at is null
+      and d.status not in ('planned', 'hashing', 'uploading', 'held')
       and not exists (select from batch b where b.delivery_id = d.id and b.final_at is null)
     returning d.run_id as "runId", s.audience_id as "audienceId", s.missed`
   return row

@@ -1,5 +1,5 @@
-import type { Writable } from 'node:stream'
 import type { Runner, Sql } from '../connect.ts'
+import { copyIn } from '../copy.ts'
 import { partNames, partsSql } from './ledger-table.ts'
 
 export const stageTable = (no: number) => `stage_${no}`
@@ -19,6 +19,12 @@ export async function claimStage(run: Runner, no: number): Promise<void> {
   await run`select pg_advisory_lock(7240116, ${no})`
 }
 
+/** The same, unless somebody else has it. */
+export async function claimStageNow(run: Runner, no: number): Promise<boolean> {
+  const [lock] = await run<{ mine: boolean }[]>`select pg_try_advisory_lock(7240116, ${no}) as mine`
+  return lock?.mine ?? false
+}
+
 export async function releaseStage(run: Runner, no: number): Promise<void> {
   await run`select pg_advisory_unlock(7240116, ${no})`
 }
@@ -35,10 +41,9 @@ export async function createStage(run: Runner, no: number, sets: number, parts: 
   )
 }
 
-/** A stream into the stage that takes COPY in binary format. */
-export function writeStage(run: Runner, no: number): Promise<Writable> {
-  return run.unsafe(`copy ${stageTable(no)} from stdin (format binary)`).writable()
-}
+/** Writes rows in the format of binary COPY into the stage. */
+export const writeStage = (run: Runner, no: number, rows: AsyncIterable<Buffer>): Promise<void> =>
+  copyIn(run, `copy ${stageTable(no)} from stdin (format binary)`, rows)
 
 /** Rows in the stage now. Fewer than were recorded means that it vanished: PostgreSQL empties unlogged tables in a crash. */
 export async function countStage(run: Runner, no: number): Promise<number> {

@@ -163,7 +163,7 @@ export async function deleteUnfinishedSync(orm: OrmRunner, id: string): Promise<
 export async function holdsMembers(orm: OrmRunner, no: number): Promise<boolean> {
   const [row] = await orm
     .select({
-      holds: sql<boolean>`exists (select from ledger l where l.sync_no = ${no} and l.state in ('added', 'removing', 'retained'))`,
+      holds: sql<boolean>`exists (select from ledger l where l.sync_no = ${no} and l.state <> 'unusable')`,
     })
     .from(sync)
     .where(eq(sync.no, no))

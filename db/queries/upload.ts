@@ -1,4 +1,5 @@
-import { copied, type Runner, type Sql } from '../connect.ts'
+import type { Runner, Sql } from '../connect.ts'
+import { copyOut } from '../copy.ts'
 import type { Phase } from '../schema/batch.ts'
 import type { Problem } from '../schema/columns.ts'
 
@@ -87,7 +88,8 @@ export function beginSending(sql: Sql, lease: Lease, batch: { id: number; phase:
   })
 }
 
-async function holdLease(run: Runner, lease: Lease): Promise<Stop | undefined> {
+/** Holds the lease on, if the delivery is still wanted. */
+export async function holdLease(run: Runner, lease: Lease): Promise<Stop | undefined> {
   const [row] = await run<{ cancelled: boolean; current: boolean; connected: boolean }[]>`
     update delivery d set lease_until = now() + ${lease.ttlMs} * interval '1 ms', waiting = null
     from sync s join destination t on t.id = s.destination_id
@@ -99,7 +101,13 @@ async function holdLease(run: Runner, lease: Lease): Promise<Stop | undefined> {
   return row.connected ? undefined : 'disconnected'
 }
 
-/** The new identifiers of an update take their place in the ledger, in the moment in which they are about to be sent. */
+/** Why a row is kept that no member has: the identifiers that an update left behind, while they may still be there. */
+const ofBefore = 'identifiers of before'
+
+/**
+ * The new identifiers of an update take their place in the ledger, in the moment in which they are about to be sent. Old
+ * ones that are still there (their removal was refused, or the sync only adds) stay as a row under a key that no member has.
+ */
 async function bringChangesIn(run: Runner, batchId: number): Promise<void> {
   await run`
     with coming as (select c.*, b.sync_no from change c join batch b on b.id = c.batch_id where c.batch_id = ${batchId}),
@@ -107,7 +115,14 @@ async function bringChangesIn(run: Runner, batchId: number): Promise<void> {
       insert into member_history (sync_no, member_key, event, state, since, reason, batch_id)
       select l.sync_no, l.member_key, 'updated', l.state, l.since, l.reason, l.batch_id
       from coming c join ledger l on l.sync_no = c.sync_no and l.member_key = c.member_key
-      where l.batch_id is distinct from ${batchId})
+      where l.batch_id is distinct from ${batchId}),
+    kept as (
+      insert into ledger (sync_no, member_key, state, batch_id, since, identifiers, strong, plain, platform_id, reason, retry_at)
+      select l.sync_no, md5(l.member_key::text || encode(l.identifiers, 'hex'))::uuid, 'retained', l.batch_id, l.since,
+        l.identifiers, l.strong, l.plain, l.platform_id, ${ofBefore}, l.retry_at
+      from coming c join ledger l on l.sync_no = c.sync_no and l.member_key = c.member_key
+      where c.kind = 'update' and l.batch_id is distinct from ${batchId} and l.identifiers is not null
+      on conflict do nothing)
     insert into ledger (sync_no, member_key, fingerprint, state, batch_id, identifiers, strong, plain)
     select sync_no, member_key, fingerprint, 'added', ${batchId}, identifiers, strong, plain from coming
     on conflict (sync_no, member_key) do update set fingerprint = excluded.fingerprint, state = 'added',
@@ -116,15 +131,12 @@ async function bringChangesIn(run: Runner, batchId: number): Promise<void> {
 }
 
 /** The members of a batch as COPY in binary format: member key, packed identifiers, sealed plain values, the platform's id. */
-export async function readBatchMembers(run: Runner, syncNo: number, batchId: number): Promise<AsyncIterable<Buffer>> {
-  const stream = await run
-    .unsafe(
-      `copy (select member_key, identifiers, plain, platform_id from ledger where sync_no = ${syncNo} and batch_id = ${batchId}
-        order by member_key) to stdout (format binary)`,
-    )
-    .readable()
-  return copied(stream)
-}
+export const readBatchMembers = (run: Runner, syncNo: number, batchId: number): AsyncIterable<Buffer> =>
+  copyOut(
+    run,
+    `copy (select member_key, identifiers, plain, platform_id from ledger where sync_no = ${syncNo} and batch_id = ${batchId}
+      order by member_key) to stdout (format binary)`,
+  )
 
 export type StoredReceipt = {
   readonly state: 'accepted' | 'confirmed'
@@ -167,9 +179,10 @@ export function storeReceipt(
 }
 
 /** Whether this attempt still holds the lease; locks the delivery until the transaction ends. */
-async function stillHeld(run: Runner, lease: Lease): Promise<boolean> {
+async function stillHeld(run: Runner, lease: Lease, { alone = false } = {}): Promise<boolean> {
   const rows = await run`
-    select from delivery where id = ${lease.deliveryId} and lease_no = ${lease.no} and status = 'uploading' for share`
+    select from delivery where id = ${lease.deliveryId} and lease_no = ${lease.no} and status = 'uploading'
+    ${alone ? run`for no key update` : run`for share`}`
   return rows.length > 0
 }
 
@@ -189,24 +202,37 @@ export async function rejectMembers(
       retry_at = now() + interval '7 days', since = now()
     from unnest(${[...rejected.keys()]}::uuid[], ${[...rejected.values()]}::text[]) r(member_key, reason)
     where l.sync_no = ${syncNo} and l.member_key = r.member_key and l.batch_id = ${batchId}`
-  await run`update sync set recheck = true where no = ${syncNo}`
+  await run`
+    update sync set recheck = true, retry_at = least(retry_at, now() + interval '7 days') where no = ${syncNo}`
 }
 
-/** Members whose removal is final leave the ledger; whoever is still in the audience but unusable stays, as that. Returns how many left. */
+/**
+ * Members whose removal is final leave the ledger, and so do identifiers that an update has replaced meanwhile; whoever is
+ * still in the audience but unusable stays, as that. One whose removal was refused (`retry_at`) stays as it is. Returns how
+ * many left.
+ */
 export async function forgetRemoved(run: Runner, syncNo: number, batchId: number): Promise<number> {
   await run`
     insert into member_history (sync_no, member_key, event, state, since, reason, batch_id)
     select sync_no, member_key, 'left', 'accepted', since, reason, batch_id from ledger
-    where sync_no = ${syncNo} and batch_id = ${batchId} and state = 'removing'`
+    where sync_no = ${syncNo} and batch_id = ${batchId} and state = 'removing' and retry_at is null`
   await run`
     update ledger l set state = 'unusable', fingerprint = c.fingerprint, reason = c.reason, identifiers = null, strong = null,
       plain = null, platform_id = null, batch_id = null, since = now(), retry_at = now() + interval '7 days'
     from batch b join change c on c.delivery_id = b.delivery_id and c.kind = 'became_unusable'
-    where b.id = ${batchId} and l.sync_no = ${syncNo} and l.batch_id = b.id and l.state = 'removing'
+    where b.id = ${batchId} and l.sync_no = ${syncNo} and l.batch_id = b.id and l.state = 'removing' and l.retry_at is null
       and l.member_key = c.member_key`
-  const { count } =
-    await run`delete from ledger where sync_no = ${syncNo} and batch_id = ${batchId} and state = 'removing'`
+  const { count } = await run`
+    delete from ledger where sync_no = ${syncNo} and batch_id = ${batchId} and retry_at is null
+      and (state = 'removing' or (state = 'retained' and reason = ${ofBefore}))`
   return count
+}
+
+/** Who is still in a batch: nobody who was taken over by a later one, or left with it. */
+export async function keysInBatch(run: Runner, syncNo: number, batchId: number): Promise<string[]> {
+  const rows = await run<{ key: string }[]>`
+    select member_key as key from ledger where sync_no = ${syncNo} and batch_id = ${batchId}`
+  return rows.map(({ key }) => key)
 }
 
 /** Forgets all that a sync's ledger holds; each person's timeline says why. False when the lease is lost. */
@@ -224,7 +250,8 @@ export function forgetHeld(sql: Sql, lease: Lease, syncNo: number, event: string
 /** Two halves take the place of a batch that was refused as a whole, before either is sent. */
 export function splitBatch(sql: Sql, lease: Lease, batch: { id: number; syncNo: number }): Promise<boolean> {
   return sql.begin(async (tx) => {
-    if (!(await stillHeld(tx, lease))) return false
+    // alone: another lane that splits meanwhile would give its halves the same numbers
+    if (!(await stillHeld(tx, lease, { alone: true }))) return false
     const [whole] =
       await tx`update batch set state = 'split', final_at = now() where id = ${batch.id} and state = 'sending'
       returning id`
@@ -262,7 +289,8 @@ export function setAside(
   refused: ReadonlyMap<string, string>,
 ): Promise<boolean> {
   return sql.begin(async (tx) => {
-    if (!(await stillHeld(tx, lease))) return false
+    // alone, as in `splitBatch`: the rest gets the next number
+    if (!(await stillHeld(tx, lease, { alone: true }))) return false
     const keys = [...refused.keys()]
     const reasons = countsOf(refused.values())
     const [rest] = await tx<{ id: number | null }[]>`
@@ -309,9 +337,8 @@ export function rejectSingle(
         reasons = ${tx.json({ [reason]: 1 })}
       where id = ${batch.id} and state = 'sending' returning id`
     if (!row) return false
-    const keys = await tx<{ member_key: string }[]>`
-      select member_key from ledger where sync_no = ${batch.syncNo} and batch_id = ${batch.id}`
-    await rejectMembers(tx, batch.syncNo, batch.id, new Map(keys.map((key) => [key.member_key, reason])))
+    const keys = await keysInBatch(tx, batch.syncNo, batch.id)
+    await rejectMembers(tx, batch.syncNo, batch.id, new Map(keys.map((key) => [key, reason])))
     await tx`delete from change where batch_id = ${batch.id}`
     return true
   })
@@ -329,9 +356,9 @@ export async function outcomes(run: Runner, deliveryId: string): Promise<{ taken
 /** Nothing at all was taken, so it was not the rows: members that were set aside go back to "outcome unknown". */
 export async function undoRejections(sql: Sql, deliveryId: string, syncNo: number): Promise<void> {
   await sql`
-    update ledger l set state = 'added', reason = null, retry_at = null
+    update ledger l set state = case l.state when 'rejected' then 'added' else l.state end, reason = null, retry_at = null
     from batch b where b.delivery_id = ${deliveryId} and b.state = 'rejected' and l.sync_no = ${syncNo}
-      and l.batch_id = b.id and l.state = 'rejected'`
+      and l.batch_id = b.id and l.state in ('rejected', 'removing')`
   await sql`update batch set state = 'unconfirmed' where delivery_id = ${deliveryId} and state = 'rejected'`
 }
 

@@ -56,6 +56,8 @@ export async function ask<S extends z.ZodType>(connection: GoogleConnection, cal
 }
 
 async function send(connection: GoogleConnection, call: Call<z.ZodType>): Promise<Answer> {
+  // first, as it may take a request of its own: nothing may come between the place in the quota and the call
+  const token = await tokenOf(connection)
   await connection.pace(`${call.counts}Minute`, `${call.counts}Day`)
   const query = new URLSearchParams(call.query)
   const manager = connection.settings.loginAccountId
@@ -63,7 +65,7 @@ async function send(connection: GoogleConnection, call: Call<z.ZodType>): Promis
     method: call.method,
     url: `${connection.baseUrl}/v1/${call.path}${query.size > 0 ? `?${query}` : ''}`,
     headers: {
-      authorization: `Bearer ${await tokenOf(connection)}`,
+      authorization: `Bearer ${token}`,
       ...(manager && { 'login-account': `accountTypes/GOOGLE_ADS/accounts/${manager}` }),
     },
     ...(call.body && { body: Buffer.isBuffer(call.body) ? call.body : Buffer.from(JSON.stringify(call.body)) }),

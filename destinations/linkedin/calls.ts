@@ -52,12 +52,14 @@ export async function ask<S extends z.ZodType>(
 }
 
 async function send(connection: LinkedInConnection, call: Call<z.ZodType>): Promise<Answer> {
+  // first, as it may take a request of its own: nothing may come between the place in the quota and the call
+  const token = await tokenOf(connection)
   if (call.subject === 'members') await connection.pace('members')
   return requestJson({
     method: call.method,
     url: `${connection.baseUrl}/rest${call.path}`,
     headers: {
-      authorization: `Bearer ${await tokenOf(connection)}`,
+      authorization: `Bearer ${token}`,
       'linkedin-version': connection.settings.apiVersion,
       'x-restli-protocol-version': '2.0.0',
       ...(call.restLiMethod && { 'x-restli-method': call.restLiMethod }),

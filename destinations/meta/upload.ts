@@ -32,13 +32,14 @@ export async function upload(connection: MetaConnection, batch: Batch): Promise<
     throw failureOf(result.fault, 'members')
   }
   const { num_received: received, num_invalid_entries: refused } = result.reply
-  // Counts add up over a session: more than was sent now are those of an earlier attempt too, and `settle` sorts them out.
-  if (received > batch.members.length) return { state: 'accepted', reference }
+  // Counts add up over a session: more than was sent now are those of an earlier attempt too.
+  const share = received > batch.members.length ? batch.members.length / received : 1
+  const refusedNow = Math.ceil(refused * share)
   return {
     state: 'accepted',
     reference,
-    received,
-    refused,
-    ...(refused > 0 && { reasons: { [INVALID_ENTRY]: refused } }),
+    received: Math.round(received * share),
+    refused: refusedNow,
+    ...(refusedNow > 0 && { reasons: { [INVALID_ENTRY]: refusedNow } }),
   }
 }

@@ -16,6 +16,7 @@ import { messageOf, StartError } from './start-error.ts'
 import { startTemporal } from './temporal.ts'
 import { findTemporalCli } from './temporal-cli.ts'
 import { welcome } from './welcome.ts'
+import { workerEnvironment } from './worker-environment.ts'
 import { bundleWorkflows } from './workflow-bundle.ts'
 
 const demoIntervalMs = 20_000
@@ -59,7 +60,13 @@ export function startStack(config: Config): Stack {
     const env = serviceEnvironment(config, { database: database.url, temporal, bundle })
     const run = (name: string, script: string, graceMs: number, args: string[] = []) => {
       cancelled()
-      const service = startService({ name, script, args, env, graceMs })
+      const service = startService({
+        name,
+        script,
+        args,
+        env: name === 'worker' ? workerEnvironment(env) : env,
+        graceMs,
+      })
       services.push(service)
       stops.push(() => service.stop())
     }

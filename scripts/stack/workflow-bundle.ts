@@ -1,12 +1,23 @@
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { StartError } from './start-error.ts'
 
 const project = resolve(import.meta.dirname, '../..')
+const unusedForMs = 14 * 24 * 3_600_000
 const sdkVersion: unknown = createRequire(import.meta.url)('@temporalio/worker/package.json').version
 
 /**
@@ -17,7 +28,10 @@ const sdkVersion: unknown = createRequire(import.meta.url)('@temporalio/worker/p
  */
 export async function bundleWorkflows(folder: string, sources = join(project, 'workflows')): Promise<string> {
   const file = join(resolve(folder), `workflows-${fingerprint(sources)}.js`)
-  if (existsSync(file)) return file
+  if (existsSync(file)) {
+    utimesSync(file, new Date(), new Date())
+    return file
+  }
   const child = spawn(process.execPath, ['--import', 'tsx', import.meta.filename, file, sources], {
     stdio: ['ignore', 'ignore', 'pipe'],
     cwd: project,
@@ -55,15 +69,22 @@ function fingerprint(sources: string): string {
 async function bundleInto(file: string, sources: string): Promise<void> {
   const { bundleWorkflowCode, DefaultLogger } = await import('@temporalio/worker')
   const logger = new DefaultLogger('WARN')
-  const { code } = await bundleWorkflowCode({ workflowsPath: join(sources, 'index.ts'), logger })
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: join(sources, 'index.ts'),
+    payloadConverterPath: join(project, 'workflows/payload-converter.ts'),
+    logger,
+  })
   const folder = join(file, '..')
   mkdirSync(folder, { recursive: true })
   // Renamed when whole: whoever starts at the same moment reads a bundle or makes one, never half of one.
   const draft = `${file}.${process.pid}`
   writeFileSync(draft, code)
   renameSync(draft, file)
-  const older = readdirSync(folder).filter((name) => /^workflows-.*\.js$/.test(name) && join(folder, name) !== file)
-  for (const name of older.sort().slice(0, -5)) rmSync(join(folder, name), { force: true })
+  // By age since the last use: another checkout on this machine may be running one that is not the newest.
+  for (const name of readdirSync(folder)) {
+    const other = join(folder, name)
+    if (Date.now() - statSync(other).mtimeMs > unusedForMs) rmSync(other, { force: true })
+  }
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

@@ -46,9 +46,11 @@ it('writes what PostgreSQL takes, and reads it back the same', async () => {
       for (let at = 0; at < whole.length; at += size) yield whole.subarray(at, at + size)
     }
     let at = 0
-    for await (const row of readBinary(pieces())) {
-      const expected = rows[at++] ?? []
-      expect(expected.map((_, field) => row.orNull(field))).toEqual(expected)
+    for await (const read of readBinary(pieces())) {
+      for (const row of read) {
+        const expected = rows[at++] ?? []
+        expect(expected.map((_, field) => row.orNull(field))).toEqual(expected)
+      }
     }
     expect(at).toBe(rows.length)
   }

@@ -20,7 +20,7 @@ function stage(rows: readonly Row[], columns: number, sets: readonly (readonly n
   const text = Buffer.concat(rows.flatMap((row) => [encodeRow(row), Buffer.from('\n')]))
   const parts: Buffer[] = []
   for (let at = 0; at < text.length; at += size)
-    parts.push(stager.push(text.subarray(at, at + size)) ?? Buffer.alloc(0))
+    parts.push(Buffer.from(stager.push(text.subarray(at, at + size)) ?? []))
   parts.push(stager.finish())
   expect(stager.rows).toBe(rows.length)
   return unpack(Buffer.concat(parts))

@@ -8,6 +8,8 @@ import {
   hashed,
   putPeople,
   sandboxAccount,
+  sha,
+  takePeople,
   tokenOf,
 } from '../support/audiences.ts'
 import { until } from '../support/deployment.ts'
@@ -108,6 +110,23 @@ it('ends the problem of a sync that is found in step', async () => {
   await journey.sandbox('PATCH', `/accounts/${account}`, { token_expired: false })
   await journey.must('POST', `/v1/destinations/${destinationId}/check`)
   await until(async () => (await syncOf(syncId)).problem === null)
+})
+
+it('takes nobody for removed of whom the platform counted the removal as invalid', async () => {
+  const { audienceId, listId, syncId, table } = await aSettledAudience(journey, ['a', 'b', 'c', 'd', 'e'])
+  const fault = { platform: 'meta', fault: 'reject_rows', times: 2, match: { operation: 'remove_users' } }
+  await journey.sandbox('POST', '/faults', fault)
+  await takePeople(journey, table, ['a', 'b'])
+  const run = await journey.syncNow(audienceId)
+  await journey.settled(run.id)
+  // the request of both left one of them there, and so did the request that asked for that one alone
+  const [left] = (await journey.emails(listId)).filter((email) => hashed(['a', 'b']).includes(email))
+  const name = ['a', 'b'].find((each) => sha(`${each}@example.test`) === left) ?? 'nobody'
+  const { items } = await journey.must('POST', '/v1/people/lookup', { email: `${name}@example.test` })
+  const here = items.filter((item: { syncId: string }) => item.syncId === syncId)
+  expect(here).toMatchObject([{ state: 'removing', reason: expect.stringContaining('invalid') }])
+  await journey.must('POST', `/v1/syncs/${syncId}/retry-rejected`)
+  await until(async () => (await journey.emails(listId)).length === 3)
 })
 
 it.each([

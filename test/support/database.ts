@@ -9,14 +9,15 @@ export type TestDatabase = {
   drop(): Promise<void>
 }
 
-/** A migrated, empty database on the run's PostgreSQL, for one test file. */
-export const createDatabase = (): Promise<TestDatabase> => create(`template ${templateDatabase}`)
+/** A migrated, empty database, for one test file; on the run's PostgreSQL unless another one is given. */
+export const createDatabase = (server = inject('postgresUrl')): Promise<TestDatabase> =>
+  create(server, `template ${templateDatabase}`)
 
 /** A database without any tables, such as a customer's own. */
-export const createEmptyDatabase = (): Promise<TestDatabase> => create('template template0')
+export const createEmptyDatabase = (server = inject('postgresUrl')): Promise<TestDatabase> =>
+  create(server, 'template template0')
 
-async function create(options: string): Promise<TestDatabase> {
-  const server = inject('postgresUrl')
+async function create(server: string, options: string): Promise<TestDatabase> {
   const name = `test_${randomBytes(6).toString('hex')}`
   await run(server, `create database ${name} ${options}`)
   const url = new URL(server)

@@ -5,10 +5,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client, Connection } from '@temporalio/client'
 import { msToTs } from '@temporalio/common/lib/time.js'
-import postgres from 'postgres'
 import { inject } from 'vitest'
+import { steadyClient } from '../../db/lost-connections.ts'
 import { createSeal, type Seal } from '../../db/seal.ts'
 import { startSandbox } from '../../sandbox/server.ts'
+import { guard } from '../../scripts/stack/guard.ts'
+import { ended } from '../../scripts/stack/process.ts'
 import { taskQueue, workflowIds } from '../../workflows/names.ts'
 import { createDatabase, createEmptyDatabase } from './database.ts'
 
@@ -16,23 +18,45 @@ const project = join(import.meta.dirname, '../..')
 
 export type Deployment = Awaited<ReturnType<typeof startDeployment>>
 
+/** What a deployment stands on: by default the servers of the test run. */
+export type Servers = { postgresUrl: string; temporalAddress: string; workflowBundle: string }
+
+const sharedServers = (): Servers => ({
+  postgresUrl: inject('postgresUrl'),
+  temporalAddress: inject('temporalAddress'),
+  workflowBundle: inject('workflowBundle'),
+})
+
+type Options = {
+  leaseMs?: number
+  /** Settings of the worker beside those that it needs. */
+  settings?: Record<string, string>
+  logLevel?: string
+  servers?: Servers
+  /** In the place of the servers' own Temporal. */
+  temporalAddress?: string
+  /** Told when a worker ends that nobody has killed, with its last words. */
+  onWorkerEnded?: (words: string) => void
+}
+
 /** A whole deployment of one's own: databases, a Temporal namespace, a sandbox, and a worker as its own process. */
 export async function startDeployment({
   leaseMs = 2_000,
   settings = {},
-}: {
-  leaseMs?: number
-  settings?: Record<string, string>
-} = {}) {
+  logLevel = 'info',
+  servers = sharedServers(),
+  temporalAddress = servers.temporalAddress,
+  onWorkerEnded = () => {},
+}: Options = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'audience-sync-deployment-'))
+  const { postgresUrl, workflowBundle } = servers
   const [database, source, sandbox] = await Promise.all([
-    createDatabase(),
-    createEmptyDatabase(),
+    createDatabase(postgresUrl),
+    createEmptyDatabase(postgresUrl),
     startSandbox({ port: 0 }),
   ])
   const key = randomBytes(32)
   const namespace = `test-${randomBytes(6).toString('hex')}`
-  const temporalAddress = inject('temporalAddress')
   const connection = await Connection.connect({ address: temporalAddress })
   await makeNamespace(connection, namespace)
   const env = {
@@ -46,17 +70,20 @@ export async function startDeployment({
     SANDBOX_TIME_SCALE: '1000',
     UPLOAD_LEASE: String(leaseMs),
     DATA_DIR: folder,
-    WORKFLOW_BUNDLE: inject('workflowBundle'),
+    LOG_LEVEL: logLevel,
+    WORKFLOW_BUNDLE: workflowBundle,
     ...settings,
   }
-  const sql = postgres(database.url, {
-    max: 4,
+  const sql = steadyClient(database.url, {
+    max: 16,
     onnotice: () => {},
     types: { bigint: { to: 20, from: [20], serialize: String, parse: Number } },
   })
-  const people = postgres(source.url, { max: 2, onnotice: () => {} })
+  const people = steadyClient(source.url, { max: 8, onnotice: () => {} })
   const temporal = new Client({ connection, namespace })
-  let worker = await startWorker(env)
+  const output: string[] = []
+  const start = () => startWorker(env, output, onWorkerEnded)
+  let worker = await start()
   return {
     sql,
     /** The customer's own database. */
@@ -64,24 +91,38 @@ export async function startDeployment({
     sandbox,
     temporal,
     env,
+    leaseMs,
     seal: createSeal([key]),
     sourceUrl: source.url,
+    /** Everything that its workers have printed. */
+    workerOutput: () => output.join(''),
     /** As a machine that loses its power: nothing is put in order. */
-    killWorker: () =>
-      new Promise<void>((done) => {
-        worker.once('exit', () => done())
-        worker.kill('SIGKILL')
-      }),
+    killWorker: () => endProcess(worker),
     startWorker: async () => {
-      worker = await startWorker(env)
+      worker = await start()
+    },
+    /**
+     * As a machine that hangs: the worker stands still, another takes its place, and `wake` lets the first one go on,
+     * who knows nothing of it. `end` kills it.
+     */
+    replaceHanging: async () => {
+      const hanging = worker
+      hanging.kill('SIGSTOP')
+      worker = await start()
+      return { wake: () => hanging.kill('SIGCONT'), end: () => endProcess(hanging) }
     },
     stop: async () => {
-      worker.kill('SIGKILL')
+      await endProcess(worker)
       await Promise.all([sql.end(), people.end(), sandbox.close(), connection.close()])
       await Promise.all([database.drop(), source.drop()])
       rmSync(folder, { recursive: true, force: true })
     },
   }
+}
+
+async function endProcess(child: ChildProcess): Promise<void> {
+  child.kill('SIGKILL')
+  await ended(child)
 }
 
 async function makeNamespace(connection: Connection, namespace: string): Promise<void> {
@@ -95,13 +136,20 @@ async function makeNamespace(connection: Connection, namespace: string): Promise
   })
 }
 
-function startWorker(env: Record<string, string | undefined>): Promise<ChildProcess> {
+function startWorker(
+  env: Record<string, string | undefined>,
+  output: string[],
+  onEnded: (words: string) => void,
+): Promise<ChildProcess> {
   const worker = spawn(process.execPath, ['--import', 'tsx', 'worker.ts'], {
     cwd: project,
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  if (worker.pid !== undefined) worker.once('exit', guard(worker.pid, 'TERM'))
   let said = ''
+  for (const stream of [worker.stdout, worker.stderr]) stream?.on('data', (data: Buffer) => output.push(String(data)))
+  worker.once('exit', () => !worker.killed && onEnded(said.slice(-3_000)))
   return new Promise((resolve, reject) => {
     worker.stdout?.on('data', (data: Buffer) => {
       said += data
@@ -116,7 +164,10 @@ function startWorker(env: Record<string, string | undefined>): Promise<ChildProc
   })
 }
 
-/** A Meta sandbox account with a list, a dynamic audience over `people`, and a sync that is on. */
+/**
+ * A Meta sandbox account with a list, a dynamic audience over `people`, and a sync that is on. It refreshes by itself
+ * once a month, so that no test meets a refresh that it has not asked for.
+ */
 export async function seedAudience(
   deployment: Deployment,
   {
@@ -138,7 +189,7 @@ export async function seedAudience(
     values ('shop', 'postgres', ${seal.seal(JSON.stringify({ url: deployment.sourceUrl }))}) returning id`
   const [audience] =
     await sql`insert into audience (name, kind, status, source_id, query, member_id, refresh_interval_ms, fields)
-    values ('Buyers', 'dynamic', 'active', ${source?.id}, ${query}, 'id', 3600000, ${sql.json(fields)}) returning id`
+    values ('Buyers', 'dynamic', 'active', ${source?.id}, ${query}, 'id', 2592000000, ${sql.json(fields)}) returning id`
   const [destination] = await sql`insert into destination (name, platform, settings, credentials, sandbox, account)
     values ('Meta', 'meta', ${sql.json(account.settings)}, ${seal.seal(JSON.stringify(account.credentials))}, true, ${`act_${accountId}`})
     returning id`

@@ -2,13 +2,7 @@ import type { AddressInfo } from 'node:net'
 import { serve } from '@hono/node-server'
 import { pino } from 'pino'
 import { afterAll, beforeAll } from 'vitest'
-import { createApp } from '../../api/app.ts'
-import { hashApiKey, makeApiKey } from '../../api/auth.ts'
-import { temporalWorkflows } from '../../api/workflows.ts'
-import { connect } from '../../db/connect.ts'
-import { loadMemberKeySecret } from '../../db/member-key.ts'
-import { createApiKey } from '../../db/queries/api-key.ts'
-import { openPostgres } from '../../sources/postgres/index.ts'
+import { openApp } from './api-app.ts'
 import { type Deployment, heldMembers, startDeployment, until } from './deployment.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: a test asserts what it reads out of an answer
@@ -56,20 +50,9 @@ export function useJourney(options: Parameters<typeof startDeployment>[0] & { ma
   return journey
 }
 
-async function startApi(deployment: Deployment, { maxUploadBytes = 4 * 1024 ** 3 }: { maxUploadBytes?: number }) {
-  const db = connect(deployment.env.DATABASE_URL, { max: 8 })
-  const key = makeApiKey()
-  await createApiKey(db.orm, { name: 'admin', role: 'admin', hash: hashApiKey(key), hint: 'as_' })
-  const app = createApp({
-    db,
-    seal: deployment.seal,
-    memberKeySecret: await loadMemberKeySecret(db.sql, deployment.seal),
-    workflows: temporalWorkflows(deployment.temporal),
-    openSource: (url) => openPostgres(url, { statementTimeoutMs: 5_000 }),
-    config: { sandboxUrl: deployment.env.SANDBOX_URL, minRefreshMs: 1_000, maxUploadBytes },
-    log: pino({ level: process.env.SHOW_API ? 'debug' : 'silent' }),
-    now: () => new Date(),
-  })
+async function startApi(deployment: Deployment, options: { maxUploadBytes?: number }) {
+  const log = pino({ level: process.env.SHOW_API ? 'debug' : 'silent' })
+  const { app, key, close } = await openApp(deployment, { log, ...options })
   const server = await new Promise<ReturnType<typeof serve>>((resolve) => {
     const started = serve({ fetch: app.fetch, hostname: '127.0.0.1', port: 0 }, () => resolve(started))
   })
@@ -80,7 +63,7 @@ async function startApi(deployment: Deployment, { maxUploadBytes = 4 * 1024 ** 3
     stop: async () => {
       if ('closeAllConnections' in server) server.closeAllConnections()
       await new Promise((done) => server.close(done))
-      await db.end()
+      await close()
     },
   }
 }

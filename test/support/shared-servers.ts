@@ -46,7 +46,8 @@ export default async function shareServers({ provide }: TestProject): Promise<()
   }
 }
 
-async function makeTemplate(url: string): Promise<void> {
+/** Makes the template of `createDatabase` on a PostgreSQL. */
+export async function makeTemplate(url: string): Promise<void> {
   const sql = connect(url, { max: 1, onnotice: () => {} })
   await sql.unsafe(`create database ${templateDatabase}`)
   await sql.end()

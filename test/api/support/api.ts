@@ -4,6 +4,7 @@ import { afterAll, beforeAll } from 'vitest'
 import { createApp } from '../../../api/app.ts'
 import { hashApiKey, makeApiKey } from '../../../api/auth.ts'
 import type { ApiConfig } from '../../../api/deps.ts'
+import { HistoryUnavailable } from '../../../api/history/temporal.ts'
 import type { Workflows } from '../../../api/workflows.ts'
 import { connect, type Database } from '../../../db/connect.ts'
 import { loadMemberKeySecret } from '../../../db/member-key.ts'
@@ -92,10 +93,18 @@ export function useApi(): Api {
       seal,
       memberKeySecret,
       workflows,
+      histories: {
+        executions: () => {
+          if (api.temporalDown) throw new HistoryUnavailable(new Error('no connection to Temporal'))
+          return (async function* () {})()
+        },
+        read: async () => undefined,
+      },
       openSource: (url) => openPostgres(url, { statementTimeoutMs: 5_000 }),
       config,
       log: pino({ level: 'debug' }, { write: (line: string) => logged.push(line) }),
       now: () => new Date(),
+      stopping: new AbortController().signal,
     })
     const call: Api['call'] = async (method, path, body, { role = 'admin', headers = {} } = {}) => {
       const response = await app.request(path, {

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { api } from '../../../destinations/meta/api.ts'
 import { meta } from '../../../destinations/meta/index.ts'
 import { sessionIdOf } from '../../../destinations/meta/session-id.ts'
+import { INVALID_ENTRY } from '../../../destinations/meta/upload.ts'
 import { batchOf, connected, errorReply, failureFrom, LIST, openMeta } from './connected.ts'
 
 const TAKEN = { audience_id: LIST, session_id: '1', num_received: 2, num_invalid_entries: 0 }
@@ -119,11 +120,14 @@ describe('an upload', () => {
     expect(JSON.stringify(receipt)).not.toMatch(/CANARY/)
   })
 
-  it('leaves out counts that an earlier attempt has a share in', async () => {
+  it('tells of counts that an earlier attempt has a share in its own share', async () => {
     const { opened } = await connected({ json: { ...TAKEN, num_received: 4, num_invalid_entries: 2 } })
     expect(await opened.upload(batchOf({ repeated: true }))).toEqual({
       state: 'accepted',
       reference: String(sessionIdOf(batchOf())),
+      received: 2,
+      refused: 1,
+      reasons: { [INVALID_ENTRY]: 1 },
     })
   })
 

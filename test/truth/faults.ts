@@ -1,0 +1,48 @@
+/** A deliberate fault: exact text of the product, once in its file, and what takes its place. */
+export type Fault = {
+  readonly name: string
+  readonly file: string
+  readonly search: string
+  readonly replace: string
+  /** Where it shows only at one place, histories that go there often. */
+  readonly aim?: string
+}
+
+/** Each of these must be seen by the truth test. */
+export const faults: readonly Fault[] = [
+  {
+    name: 'acknowledge before sending',
+    file: 'activities/upload.ts',
+    search: '    await store(work, batch, await connected.opened.upload(full))\n',
+    replace: `    await store(work, batch, { state: 'accepted', reference: '1' })
+    await connected.opened.upload(full)
+`,
+  },
+  {
+    name: 'forget a batch number',
+    file: 'db/queries/number.ts',
+    search: "update ledger l set state = 'removing', batch_id = n.batch_id,",
+    replace: "update ledger l set state = 'removing', batch_id = null,",
+  },
+  {
+    name: 'trust a stage that was emptied',
+    file: 'activities/diff.ts',
+    search: "  if (stage && counts.staged !== stage.rows) return 'stage_lost'\n",
+    replace: '',
+    aim: 'before the diff, postgres',
+  },
+  {
+    name: 'let a late receipt overwrite a newer state',
+    file: 'db/queries/upload.ts',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: text of the product
+    search: "delete from ledger where sync_no = ${syncNo} and batch_id = ${batchId} and state = 'removing'",
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: text of the product
+    replace: 'delete from ledger where sync_no = ${syncNo} and batch_id >= ${batchId}',
+  },
+  {
+    name: 'skip the shared-identifier rule',
+    file: 'activities/close-plan.ts',
+    search: "  if (delivery.goal === 'match' && sync.keeping === 'mirror') {\n",
+    replace: '  if (delivery.counts.held < 0) {\n',
+  },
+]
