@@ -31,7 +31,6 @@ export type CrashPoint = (typeof crashPoints)[number]
 export type Place = {
   readonly syncId: string
   readonly syncNo: number
-  readonly accountId: string
   /** The table in the source. */
   readonly table: string
 }
@@ -45,6 +44,9 @@ export type Frozen = {
 
 /** A transaction of our own that holds a lock, and sees who waits for it. */
 type Lock = { waits(query: RegExp): Promise<boolean>; release(): Promise<void> }
+
+/** Where an upload takes its place in the line of those who send to one list: everything is numbered, nothing is marked. */
+const atTheList = /pg_advisory_xact_lock/
 
 /** Puts the obstacle in the way of whoever comes next. */
 export async function freeze({ sql, people }: Deployment, at: Place, point: CrashPoint): Promise<Frozen> {
@@ -72,14 +74,14 @@ export async function freeze({ sql, people }: Deployment, at: Place, point: Cras
     'plan without delivery': (deadline) => stands(first, /select from sync where id = .* for update/, deadline),
     'before the hash': (deadline) =>
       stands(first, /copy ledger_|insert into ledger|update ledger|delete from ledger/, deadline),
-    'before the send': (deadline) => stands(first, /select tokens/, deadline),
+    'before the send': (deadline) => stands(first, atTheList, deadline),
     'marked but not sent': async (deadline) => {
-      if (!(await stands(first, /select tokens/, deadline))) return false
+      if (!(await stands(first, atTheList, deadline))) return false
       const ledger = await goOn(first, `lock table ledger_${at.syncNo} in access exclusive mode`)
       return stands(ledger, /copy \(select member_key, identifiers/, deadline)
     },
     'answered but not stored': async (deadline) => {
-      if (!(await stands(first, /select tokens/, deadline))) return false
+      if (!(await stands(first, atTheList, deadline))) return false
       const ledger = await goOn(first, `lock table ledger_${at.syncNo} in access exclusive mode`)
       if (!(await stands(ledger, /copy \(select member_key, identifiers/, deadline))) return false
       const batch = await goOn(
@@ -89,7 +91,7 @@ export async function freeze({ sql, people }: Deployment, at: Place, point: Cras
       return stands(batch, /update batch set state = \$\d+, answered_at/, deadline)
     },
     'between phases': async (deadline) => {
-      if (!(await stands(first, /select tokens/, deadline))) return false
+      if (!(await stands(first, atTheList, deadline))) return false
       const batches = await goOn(
         first,
         `select from batch b where sync_no = ${at.syncNo} and state = 'prepared' and phase <> (
@@ -119,8 +121,7 @@ export async function freeze({ sql, people }: Deployment, at: Place, point: Cras
   }
 }
 
-async function firstLock(sql: Sql, { syncId, syncNo, accountId, table }: Place, point: CrashPoint): Promise<string> {
-  const quota = `meta:custom_audience:act_${accountId}`
+async function firstLock(sql: Sql, { syncId, syncNo, table }: Place, point: CrashPoint): Promise<string> {
   const [ledger] = await sql`select to_regclass(${`ledger_${syncNo}`}) as there`
   switch (point) {
     case 'during the snapshot':
@@ -135,8 +136,8 @@ async function firstLock(sql: Sql, { syncId, syncNo, accountId, table }: Place, 
     case 'in the middle of settle':
       return 'select'
     default:
-      await sql`insert into quota (key, tokens) values (${quota}, 5000) on conflict do nothing`
-      return `select from quota where key = '${quota}' for update`
+      return `select pg_advisory_xact_lock(hashtextextended('upload ' || account || ' ' || list_id, 0))
+        from sync where id = '${syncId}'`
   }
 }
 

@@ -68,7 +68,6 @@ export async function setScene(world: World, number: number, mapping: Mapping): 
     destinationId: destination.id,
     syncId: sync.id,
     syncNo: row?.no ?? 0,
-    accountId: String(account.settings.ad_account_id).replace(/^act_/, ''),
     table,
     sandboxAccount: account.id,
     token: account.credentials.access_token,
