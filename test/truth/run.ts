@@ -69,11 +69,13 @@ async function playTogether(world: World, { seed, aim, log }: TruthOptions, numb
       const outcome = await play(world, scene, history)
       world.tally.count('histories', outcome.diverged.length > 0 ? 'diverged' : 'in step')
       if (outcome.diverged.length === 0) return []
-      log(`history ${number} of seed ${seed} diverged`)
-      return [{ history: number, text: await textOf(world, outcome) }]
+      const text = await textOf(world, outcome)
+      log(`history ${number} of seed ${seed} diverged\n${text}`)
+      return [{ history: number, text }]
     }),
   )
   const left = found.flat().length > 0 ? [] : await leftTables(world)
+  for (const text of left) log(text)
   return [...found.flat(), ...left.map((text) => ({ history: 0, text }))]
 }
 
