@@ -88,6 +88,13 @@ export async function countOutcome(run: Runner, deliveryId: string): Promise<voi
     where d.id = ${deliveryId}`
 }
 
+/** Deliveries of an audience that wait for a person. */
+export function heldDeliveries(run: Runner, audienceId: string): Promise<{ id: string; syncId: string }[]> {
+  return run<{ id: string; syncId: string }[]>`
+    select d.id, d.sync_id as "syncId" from delivery d join sync s on s.id = d.sync_id
+    where s.audience_id = ${audienceId} and d.status = 'held'`
+}
+
 /** A delivery waits for a person: its joins are out, and with them every wish is done; its leaves are kept as changes. */
 export async function holdDelivery(run: Runner, deliveryId: string): Promise<void> {
   await run`
