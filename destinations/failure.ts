@@ -13,13 +13,21 @@ export class DestinationFailure extends Error {
   readonly retryAfterMs: number | undefined
   /** True where one bad row may be the cause, so that halving the batch can find it. */
   readonly rowsSuspect: boolean
-  /** True where the list itself is gone at the platform. */
+  /** True where the platform does not find the list: it was deleted, or the credentials may not see it any more. */
   readonly listGone: boolean
+  /** True where the platform says that the list was deleted: only then is nobody in it any more. */
+  readonly listDeleted: boolean
 
   constructor(
     kind: FailureKind,
     message: string,
-    detail: { code?: string; retryAfterMs?: number; rowsSuspect?: boolean; listGone?: boolean } = {},
+    detail: {
+      code?: string
+      retryAfterMs?: number
+      rowsSuspect?: boolean
+      listGone?: boolean
+      listDeleted?: boolean
+    } = {},
   ) {
     super(message)
     this.name = 'DestinationFailure'
@@ -28,5 +36,6 @@ export class DestinationFailure extends Error {
     this.retryAfterMs = detail.retryAfterMs
     this.rowsSuspect = detail.rowsSuspect ?? false
     this.listGone = detail.listGone ?? false
+    this.listDeleted = detail.listDeleted ?? false
   }
 }

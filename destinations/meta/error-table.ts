@@ -8,8 +8,10 @@ export type Meaning = {
   readonly next: string
   /** How long to wait where Meta does not say, in milliseconds. */
   readonly waitMs?: number
-  /** On a list's own calls: the list is not there any more. */
+  /** On a list's own calls: the list is not there for us, be it deleted or hidden. */
   readonly listGone?: true
+  /** And it was deleted for sure, so that nobody is in it any more. */
+  readonly listDeleted?: true
 }
 
 const MINUTE = 60_000
@@ -145,6 +147,7 @@ export const ERRORS: Readonly<Record<string, Meaning>> = {
     whose: 'you',
     next: 'Choose another list for this sync, or let a new one be made.',
     listGone: true,
+    listDeleted: true,
   },
   '105': { ...ours, what: 'Meta says that the request has too many parameters.' },
   '194': { ...ours, what: 'Meta says that the request lacks a parameter.' },

@@ -47,6 +47,7 @@ export function failureOf(fault: Fault, subject: Subject): DestinationFailure {
     ...(fault.retryAfterMs !== undefined && { retryAfterMs: fault.retryAfterMs }),
     rowsSuspect: fault.rowsSuspect,
     listGone: subject !== 'account' && fault.listGone === true,
+    listDeleted: subject !== 'account' && fault.listDeleted === true,
   })
 }
 
