@@ -128,7 +128,7 @@ export const pause = (ms: number) => new Promise<void>((done) => setTimeout(done
 
 /** Tries for a while: the database may be down on purpose. What is tried must bear being done twice. */
 export async function steadily<T>(work: () => Promise<T>): Promise<T> {
-  const deadline = performance.now() + 30_000
+  const deadline = performance.now() + 120_000
   for (;;) {
     try {
       return await work()
