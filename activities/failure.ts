@@ -44,6 +44,13 @@ export function problemOf(failure: DestinationFailure): Problem {
   }
 }
 
+/** A list that is to be emptied is not found, and nobody says that it was deleted: it may still hold everybody. */
+export const unseenList = (failure: DestinationFailure): Problem => ({
+  ...problemOf(failure),
+  whose: whoseMove.auth,
+  next: 'If the list is still there, give the credentials access to it again: the emptying is tried again by itself. If it was deleted, delete the sync with DELETE /v1/syncs/{id}?members=keep.',
+})
+
 export const problem = (code: string, what: string, whose: string, next: string): Problem => ({
   code,
   what,

@@ -12,6 +12,7 @@ import {
   sweepStages,
   turnHistory,
   unsettledDeliveries,
+  wishForgottenEmptyings,
 } from '../db/queries/housekeeping.ts'
 import { audienceSignals, syncSignals, taskQueue, workflowIds, workflowTypes } from '../workflows/names.ts'
 import { alive } from './alive.ts'
@@ -22,6 +23,7 @@ import { kindOf, whereabouts } from './discreet.ts'
 export function housekeep(context: Context): Promise<string[]> {
   return alive(async (signal) => {
     const round: Round = { context, signal, mended: [] }
+    await look(round, 'emptyings', () => wishForgottenEmptyings(context.db.sql))
     await look(round, 'audiences', () => reviveAudiences(round))
     await look(round, 'deliveries', () => reviveDeliveries(round))
     await look(round, 'receipts', () => followReceipts(round))

@@ -28,7 +28,7 @@ import { alive } from './alive.ts'
 import { membersOf } from './batch-members.ts'
 import { type Connected, connectTo, requestShareOfLease } from './connection.ts'
 import type { Context } from './context.ts'
-import { problem, problemOf, waitFor } from './failure.ts'
+import { problem, problemOf, unseenList, waitFor } from './failure.ts'
 import { type StopReason, whyStop } from './hash.ts'
 import { quotaCode } from './pace.ts'
 import { allInDoubt, refusedOf } from './refused.ts'
@@ -272,10 +272,10 @@ async function answerFailure(
     return { sent, remaining: 0, stop: 'failed' }
   }
   if (!(failure instanceof DestinationFailure)) throw failure
-  const told = problemOf(failure)
+  const told = sync.intent === 'empty' && failure.listGone ? unseenList(failure) : problemOf(failure)
   if (failure.kind === 'auth') await setDestinationProblem(sql, sync, told)
-  if (failure.listGone && sync.intent === 'empty') {
-    // the list took everybody with it who was to be taken out of it
+  if (failure.listDeleted && sync.intent === 'empty') {
+    // the list took everybody with it who was to be taken out of it; one that is only not seen still holds them
     await recordProblem(sql, input.deliveryId, told)
     if (!(await forgetHeld(sql, lease, sync.no, 'list_gone'))) throw waitFor(1_000, 'another attempt took over')
     return { sent, remaining: 0 }

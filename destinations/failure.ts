@@ -13,10 +13,12 @@ export class DestinationFailure extends Error {
   readonly retryAfterMs: number | undefined
   /** True where one bad row may be the cause, so that halving the batch can find it. */
   readonly rowsSuspect: boolean
-  /** True where the list itself is gone at the platform. */
+  /** True where the platform does not find the list: it was deleted, or the credentials may not see it any more. */
   readonly listGone: boolean
   /** The members that a whole request was refused for, by key, each with the reason: they are set aside, the rest is sent. */
   readonly members: ReadonlyMap<string, string>
+  /** True where the platform says that the list was deleted: only then is nobody in it any more. */
+  readonly listDeleted: boolean
 
   constructor(
     kind: FailureKind,
@@ -27,6 +29,7 @@ export class DestinationFailure extends Error {
       rowsSuspect?: boolean
       listGone?: boolean
       members?: ReadonlyMap<string, string>
+      listDeleted?: boolean
     } = {},
   ) {
     super(message)
@@ -37,5 +40,6 @@ export class DestinationFailure extends Error {
     this.rowsSuspect = detail.rowsSuspect ?? false
     this.listGone = detail.listGone ?? false
     this.members = detail.members ?? new Map()
+    this.listDeleted = detail.listDeleted ?? false
   }
 }

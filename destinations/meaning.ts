@@ -9,8 +9,10 @@ export type Meaning = {
   readonly next: string
   /** How long to wait where the platform does not say, in milliseconds. */
   readonly waitMs?: number
-  /** On a list's own calls: the list is not there any more. */
+  /** On a list's own calls: the list is not there for us, be it deleted or hidden. */
   readonly listGone?: true
+  /** And it was deleted for sure, so that nobody is in it any more. */
+  readonly listDeleted?: true
 }
 
 /** What was found out beside the meaning. */
@@ -25,7 +27,7 @@ export type Found = {
 
 /** The failure that the framework sees: its sentence tells what is wrong and what to do next. */
 export function failureOf(platform: string, meaning: Meaning, found: Found): DestinationFailure {
-  const { kind, what, next, waitMs, listGone } = meaning
+  const { kind, what, next, waitMs, listGone, listDeleted } = meaning
   const retryAfterMs = kind === 'throttled' ? (found.retryAfterMs ?? waitMs) : undefined
   return new DestinationFailure(kind, `${what} ${next} (${platform}: ${found.code})`, {
     code: found.code,
@@ -33,6 +35,7 @@ export function failureOf(platform: string, meaning: Meaning, found: Found): Des
     ...(found.members && { members: found.members }),
     rowsSuspect: found.rowsSuspect ?? false,
     listGone: listGone ?? false,
+    listDeleted: listDeleted ?? false,
   })
 }
 

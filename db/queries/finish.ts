@@ -15,6 +15,7 @@ type Ended = {
   audience_id: string
   missed: boolean
   wishes: Wish[]
+  emptying: boolean
 }
 
 /**
@@ -34,7 +35,8 @@ export function finishDelivery(
       from sync s
       where d.id = ${deliveryId} and s.id = d.sync_id 
         and d.status = any(${end.onlyHeld ? ['held'] : ['planned', 'hashing', 'uploading', 'held']}::text[])
-      returning d.run_id, d.sync_id, d.plan_no, d.problem, s.audience_id, s.missed, d.wishes`
+      returning d.run_id, d.sync_id, d.plan_no, d.problem, s.audience_id, s.missed, d.wishes,
+        s.intent = 'empty' and s.deleted_at is null as emptying`
     if (!row) return undefined
     await tx`update batch set state = 'dropped', final_at = now() where delivery_id = ${deliveryId} and state = 'prepared'`
     await tx`update batch set state = 'unconfirmed', final_at = now() where delivery_id = ${deliveryId} and state = 'sending'`
@@ -56,7 +58,8 @@ export function finishDelivery(
             then now() + interval '7 days' end
         where id = ${row.sync_id}`
     }
-    if (end.retry) {
+    // an emptying goes on by itself: the audience may be archiving, and then nobody can ask for a run
+    if (end.retry || (end.status === 'failed' && row.emptying)) {
       await tx`
         update sync set retry_step = retry_step + 1, recheck = true, problem = ${row.problem && tx.json(row.problem)},
           retry_at = now() + ${retryAfter(tx)}
@@ -83,6 +86,13 @@ export async function countOutcome(run: Runner, deliveryId: string): Promise<voi
         'rejected', coalesce(sum(refused), 0))
       from batch where delivery_id = ${deliveryId} and phase <> 'update_remove')
     where d.id = ${deliveryId}`
+}
+
+/** Deliveries of an audience that wait for a person. */
+export function heldDeliveries(run: Runner, audienceId: string): Promise<{ id: string; syncId: string }[]> {
+  return run<{ id: string; syncId: string }[]>`
+    select d.id, d.sync_id as "syncId" from delivery d join sync s on s.id = d.sync_id
+    where s.audience_id = ${audienceId} and d.status = 'held'`
 }
 
 /** A delivery waits for a person: its joins are out, and with them every wish is done; its leaves are kept as changes. */

@@ -12,6 +12,24 @@ export function livingAudiences(run: Runner): Promise<{ id: string; name: string
     from audience a where a.status in ('active', 'archiving')`
 }
 
+/**
+ * Asks for the run of every sync that is to be emptied and for which nobody has asked since: whoever wanted it was
+ * interrupted between the two. One that had its run, whatever became of it, is left to that run's own retry.
+ */
+export async function wishForgottenEmptyings(sql: Sql): Promise<void> {
+  const stranded = await sql<{ audienceId: string }[]>`
+    select distinct s.audience_id as "audienceId" from sync s
+      join audience a on a.id = s.audience_id and a.status in ('active', 'archiving')
+      join destination t on t.id = s.destination_id and t.status = 'connected'
+    where s.intent = 'empty' and s.deleted_at is null and s.updated_at < now() - interval '30 seconds'
+      and s.retry_at is null
+      and exists (select from ledger l where l.sync_no = s.no and l.state <> 'unusable')
+      and not exists (select from delivery d where d.sync_id = s.id and d.status in ('planned', 'hashing', 'uploading', 'held'))
+      and not exists (select from run r where r.audience_id = s.audience_id
+        and (r.status in ('requested', 'running') or coalesce(r.started_at, r.requested_at) >= s.updated_at))`
+  for (const { audienceId } of stranded) await requestRun(sql, audienceId, 'settings')
+}
+
 export type StrayDelivery = { id: string; syncId: string; audienceId: string; name: string }
 
 export type OpenDelivery = StrayDelivery & {

@@ -133,6 +133,7 @@ export const ERRORS: Readonly<Record<string, Meaning>> = {
     whose: 'you',
     next: 'Choose another list for this sync, or let a new one be made.',
     listGone: true,
+    listDeleted: true,
   },
   '105': { ...ours, what: 'Meta says that the request has too many parameters.' },
   '194': { ...ours, what: 'Meta says that the request lacks a parameter.' },

@@ -42,8 +42,9 @@ export function faultOf(answer: Answer, subject: Subject): Fault | undefined {
 }
 
 /** The failure that the framework sees: the sentence tells what is wrong, whose move it is and what to do next. */
-export function failureOf({ listGone, ...fault }: Fault, subject: Subject): DestinationFailure {
-  return failure('Meta', { ...fault, ...(listGone && subject !== 'account' && { listGone }) }, fault)
+export function failureOf({ listGone, listDeleted, ...fault }: Fault, subject: Subject): DestinationFailure {
+  const aboutList = subject !== 'account' && { ...(listGone && { listGone }), ...(listDeleted && { listDeleted }) }
+  return failure('Meta', { ...fault, ...aboutList }, fault)
 }
 
 function fault(meaning: Meaning, found: { code: string; answer: Answer; rowsSuspect: boolean }): Fault {

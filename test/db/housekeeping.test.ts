@@ -7,6 +7,7 @@ import {
   livingAudiences,
   sweepStages,
   turnHistory,
+  wishForgottenEmptyings,
 } from '../../db/queries/housekeeping.ts'
 import { ensureLedger } from '../../db/queries/ledger-table.ts'
 import { chooseStage, requeueInterrupted } from '../../db/queries/refresh.ts'
@@ -274,5 +275,38 @@ describe('runs whose workflow was ended by hand', () => {
     expect(await livingAudiences(sql)).toMatchObject([{ id: audienceId, wished: true }])
     await run({ status: 'running', cycle: 'c:1' })
     expect(await livingAudiences(sql)).toMatchObject([{ id: audienceId, wished: false }])
+  })
+})
+
+describe('a sync that is to be emptied and whose run nobody asked for', () => {
+  const wished = async () => {
+    await wishForgottenEmptyings(sql)
+    return (await sql`select from run where status = 'requested'`).length
+  }
+  beforeEach(async () => {
+    await sql`update sync set intent = 'empty', retry_at = null, updated_at = now() - interval '1 minute'`
+    await sql`update destination set status = 'connected'`
+    await sql`insert into ledger (sync_no, member_key, fingerprint, state)
+      values (${sync.no}, gen_random_uuid(), 1, 'added')`
+  })
+  afterAll(() => sql`update sync set intent = 'match'`)
+
+  it('gets its run, once', async () => {
+    expect(await wished()).toBe(1)
+    await sql`update run set status = 'done', started_at = now()`
+    expect(await wished()).toBe(0)
+  })
+
+  it('is left alone while its destination is not connected, or while it waits for its retry', async () => {
+    await sql`update destination set status = 'needs_attention'`
+    expect(await wished()).toBe(0)
+    await sql`update destination set status = 'connected'`
+    await sql`update sync set retry_at = now() + interval '1 hour'`
+    expect(await wished()).toBe(0)
+  })
+
+  it('is left alone when nobody is held', async () => {
+    await sql`delete from ledger`
+    expect(await wished()).toBe(0)
   })
 })

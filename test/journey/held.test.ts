@@ -94,6 +94,19 @@ it('holds nothing of an audience that is archived with its members removed', asy
   expect(await journey.emails(ready.listId)).toEqual([])
 })
 
+it('ends what is held of an audience that is archived with its members kept, and says why', async () => {
+  const { audienceId, deliveryId, listId } = await aHeldDelivery()
+  await journey.must('POST', `/v1/audiences/${audienceId}/archive`, { members: 'keep' })
+  expect(await journey.must('GET', `/v1/deliveries/${deliveryId}`)).toMatchObject({
+    status: 'discarded',
+    problem: { code: 'archived' },
+  })
+  const late = await journey.call('POST', `/v1/deliveries/${deliveryId}/approve`, { leaves: 4 })
+  expect(late).toMatchObject({ status: 409, code: 'not_held' })
+  await until(async () => (await journey.must('GET', `/v1/audiences/${audienceId}`)).status === 'archived')
+  expect(await journey.emails(listId)).toEqual(hashed(everybody))
+})
+
 /** Housekeeping looks each minute and at its start: a fresh one looks now. */
 async function nextHousekeeping(temporal: typeof journey.deployment.temporal): Promise<void> {
   const before = temporal.workflow.getHandle('housekeeping')

@@ -135,6 +135,35 @@ it('ends archiving where the list is gone: it took its members with it', async (
   await archived(audienceId)
 })
 
+it('does not take a list for emptied that the token may not see any more, says whose move it is, and tries again', async () => {
+  const { audienceId, listId, syncId } = await aSettledAudience(journey, ['a', 'b'])
+  const hidden = {
+    platform: 'meta',
+    fault: 'bad_request',
+    code: 100,
+    subcode: 33,
+    times: 1,
+    match: { operation: 'remove_users' },
+  }
+  await journey.sandbox('POST', '/faults', hidden)
+  await journey.must('POST', `/v1/audiences/${audienceId}/archive`, { members: 'remove' })
+  const sync = await until(async () => {
+    const row = await journey.must('GET', `/v1/syncs/${syncId}`)
+    return row.problem ? row : undefined
+  })
+  expect(sync.problem).toMatchObject({ code: 'list_gone', next: expect.stringContaining('members=keep') })
+  expect(sync.emptying).toBe(true)
+  expect((await audienceOf(audienceId)).status).toBe('archiving')
+  expect(await journey.emails(listId)).toEqual(hashed(['a', 'b']))
+  const { items } = await journey.must('POST', '/v1/people/lookup', { email: 'a@example.test' })
+  expect(items.find((item: { syncId: string }) => item.syncId === syncId)).toMatchObject({ state: 'removing' })
+  // its time has come
+  await journey.deployment.sql`update sync set retry_at = now() where id = ${syncId} and retry_at > now()`
+  await journey.deployment.temporal.workflow.getHandle(`audience-${audienceId}`).signal('wake')
+  await archived(audienceId)
+  expect(await journey.emails(listId)).toEqual([])
+})
+
 it('sends nothing of a sync that is off, and catches up when it is on again', async () => {
   const { audienceId, listId, syncId, table } = await anActiveAudience(journey, ['a', 'b'])
   await journey.must('PATCH', `/v1/syncs/${syncId}`, { enabled: false })

@@ -44,10 +44,7 @@ try {
     log,
   })
   log(`\nWhat happened, by the sandbox's log and by what stood still or was killed:\n${tally.table()}`)
-  for (const { history, text } of divergences)
-    log(
-      `\n######## seed ${values.seed}, history ${history} (npm run truth -- --seed ${values.seed} --only ${history})\n${text}`,
-    )
+  for (const { history } of divergences) log(`diverged: npm run truth -- --seed ${values.seed} --only ${history}`)
   log(`\nseed ${values.seed}: ${divergences.length} divergences, ${Math.round((performance.now() - began) / 1000)} s`)
   process.exitCode = divergences.length > 0 ? 1 : 0
 } finally {

@@ -157,7 +157,7 @@ async function archiveAndReturn(
   const path = `/v1/audiences/${scene.audienceId}`
   if (!done(await world.api('POST', `${path}/archive`, { members }))) return
   await calm(world, scene)
-  const ended = await within(60_000, async () => {
+  const ended = await within(patience.inAllMs, async () => {
     await world.housekeep()
     await pause(500)
     return (await world.api('GET', path)).body.status === 'archived'
@@ -336,21 +336,27 @@ async function settleAndJudge(world: World, scene: Scene, tell: (text: string) =
   return judge(world, scene)
 }
 
-const restWithinMs = 60_000
+/** How long nothing may change, and how long changes may lead nowhere. A busy machine is slow, but it goes on. */
+const patience = { stillMs: 90_000, inAllMs: 600_000 }
 
 /** Waits until nothing is going on. What is held is approved: a person has seen that all is well. */
 async function rest(world: World, scene: Scene): Promise<void> {
-  let lookedAt = performance.now()
-  const quiet = await within(restWithinMs, async () => {
+  const began = performance.now()
+  let [lookedAt, changedAt, last] = [began, began, '']
+  for (;;) {
     await approveHeld(world, scene)
-    if ((await restless(world, scene)).length === 0) return true
-    if (performance.now() - lookedAt > 4_000) {
-      lookedAt = performance.now()
+    const goingOn = await restless(world, scene)
+    if (goingOn.length === 0) return
+    const now = performance.now()
+    if (goingOn.join() !== last) [changedAt, last] = [now, goingOn.join()]
+    if (now - changedAt > patience.stillMs || now - began > patience.inAllMs)
+      throw new Stuck(`does not come to rest: ${goingOn.join('; ')}`)
+    if (now - lookedAt > 4_000) {
+      lookedAt = now
       await world.housekeep()
     }
-    return false
-  })
-  if (!quiet) throw new Stuck(`does not come to rest: ${(await restless(world, scene)).join('; ')}`)
+    await pause(60)
+  }
 }
 
 async function approveHeld(world: World, scene: Scene): Promise<void> {
@@ -370,7 +376,7 @@ async function restless(world: World, scene: Scene): Promise<string[]> {
     const rows = await world.sql<{ what: string }[]>`
       select 'run ' || status || ' ' || id as what from run
         where audience_id = ${scene.audienceId} and (status in ('requested', 'running') or settled_at is null)
-      union all select 'delivery ' || status || ' ' || id from delivery
+      union all select 'delivery ' || status || ' ' || id || ' hashed to ' || hashed_to from delivery
         where sync_id = ${scene.syncId} and (settled_at is null or status in ('planned', 'hashing', 'uploading', 'held'))
       union all select 'batch ' || state || ' ' || id from batch where sync_no = ${scene.syncNo} and final_at is null
       union all select 'the list is being emptied' from sync where id = ${scene.syncId} and intent = 'empty'`

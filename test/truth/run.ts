@@ -5,7 +5,7 @@ import { startPostgres } from '../../scripts/stack/postgres.ts'
 import { giveLastingPort } from '../support/lasting-port.ts'
 import { makeTemplate } from '../support/shared-servers.ts'
 import { type History, makeHistory } from './history.ts'
-import { type Outcome, play, prepare } from './play.ts'
+import { play, prepare } from './play.ts'
 import type { Scene } from './scene.ts'
 import { startTally, type Tally } from './tally.ts'
 import { timelineOf } from './timeline.ts'
@@ -66,18 +66,28 @@ async function playTogether(world: World, { seed, aim, log }: TruthOptions, numb
     stages.push({ number, history: makeHistory(seed, number, aim), scene: await prepare(world, number) })
   const found = await Promise.all(
     stages.map(async ({ number, history, scene }) => {
-      const outcome = await play(world, scene, history)
-      world.tally.count('histories', outcome.diverged.length > 0 ? 'diverged' : 'in step')
-      if (outcome.diverged.length === 0) return []
-      log(`history ${number} of seed ${seed} diverged`)
-      return [{ history: number, text: await textOf(world, outcome) }]
+      const text = await divergenceOf(world, scene, history)
+      world.tally.count('histories', text ? 'diverged' : 'in step')
+      if (!text) return []
+      log(`history ${number} of seed ${seed} diverged\n${text}`)
+      return [{ history: number, text }]
     }),
   )
   const left = found.flat().length > 0 ? [] : await leftTables(world)
+  for (const text of left) log(text)
   return [...found.flat(), ...left.map((text) => ({ history: 0, text }))]
 }
 
-const textOf = (world: World, outcome: Outcome) => steadily(() => timelineOf(world, outcome))
+/** What is wrong in the end, or went wrong on the way: the others play on in the same world, so nothing is thrown. */
+async function divergenceOf(world: World, scene: Scene, history: History): Promise<string | undefined> {
+  try {
+    const outcome = await play(world, scene, history)
+    if (outcome.diverged.length === 0) return undefined
+    return await steadily(() => timelineOf(world, outcome))
+  } catch (error) {
+    return `DIVERGENCE  the history could not be played: ${error instanceof Error ? error.stack : error}`
+  }
+}
 
 /** After housekeeping no table of a snapshot or a plan is left: they hold raw rows. */
 async function leftTables(world: World): Promise<string[]> {

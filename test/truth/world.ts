@@ -62,6 +62,7 @@ export async function openWorld(servers: Servers, postgres: Postgres, tally: Tal
     return text === '' ? null : JSON.parse(text)
   }
 
+  let housekeptAt = -Infinity
   const failAttempts = () => steadily(() => failAttemptsOf(deployment))
   const killWorker = async () => {
     await deployment.killWorker()
@@ -102,8 +103,10 @@ export async function openWorld(servers: Servers, postgres: Postgres, tally: Tal
         .then(() => tally.count('workflows terminated', workflowId.replace(/-.*/, '')))
         .catch(() => {}) // there is none now
     },
-    /** A round of housekeeping now, instead of within a minute. */
+    /** A round of housekeeping soon, instead of within a minute. Whoever asks for it, each round has the time to end. */
     async housekeep() {
+      if (performance.now() - housekeptAt < 5_000) return
+      housekeptAt = performance.now()
       await temporal.workflow
         .getHandle(workflowIds.housekeeping)
         .terminate('to begin a round now')
@@ -125,7 +128,7 @@ export const pause = (ms: number) => new Promise<void>((done) => setTimeout(done
 
 /** Tries for a while: the database may be down on purpose. What is tried must bear being done twice. */
 export async function steadily<T>(work: () => Promise<T>): Promise<T> {
-  const deadline = performance.now() + 30_000
+  const deadline = performance.now() + 120_000
   for (;;) {
     try {
       return await work()
