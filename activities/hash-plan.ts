@@ -8,6 +8,7 @@ import {
   copyFound,
   copyIntoLedger,
   countPlan,
+  nextBatchId,
   numberJoins,
   readPlan,
 } from '../db/queries/hash.ts'
@@ -17,22 +18,14 @@ import { destinationOf } from '../destinations/index.ts'
 import { compileMapping, type Prepared } from '../destinations/mapping.ts'
 import { differenceOf } from '../identity/packed.ts'
 import type { Context } from './context.ts'
-import { type BinaryRow, binaryCopy, type Field, int4, int8, int8Array, readBinary } from './copy-binary.ts'
+import { type BinaryCopy, type BinaryRow, createBinaryCopy, int4, int8, int8Array, readBinary } from './copy-binary.ts'
 import { waitFor } from './failure.ts'
 import { decodeRow } from './stage-rows.ts'
 
-/** A member that was hashed: what the ledger or a change will say of it. */
-type Found = {
-  readonly key: Buffer
-  readonly action: Action
-  /** As PostgreSQL sent it, eight bytes. */
-  readonly fingerprint: Buffer
-  readonly packed: Buffer | null
-  readonly strong: readonly bigint[] | null
-  readonly reason: string | null
-}
-
-/** Hashes the plan chunk by chunk, each in one transaction that also moves the delivery's place on. */
+/**
+ * Hashes the plan chunk by chunk; each is stored in one transaction that also moves the delivery's place on. While one is
+ * stored the next one is hashed.
+ */
 export async function hashPlan(
   context: Context,
   delivery: DeliveryFacts,
@@ -52,12 +45,20 @@ export async function hashPlan(
       fields: delivery.fields,
       country: sync.defaultCountry ?? undefined,
     })
-    for (let from = delivery.hashedTo; from < delivery.plannedRows; ) {
-      signal.throwIfAborted()
-      const to = from + destination.limits.rowsPerRequest
-      const chunk = await hashChunk(session, { delivery, sync, destination, prepare, from, to })
-      await storeChunk(context, { delivery, sync, from, to }, chunk)
-      from = to
+    const step = destination.limits.rowsPerRequest
+    let storing: Promise<void> = Promise.resolve()
+    try {
+      for (let from = delivery.hashedTo; from < delivery.plannedRows; from += step) {
+        signal.throwIfAborted()
+        const to = from + step
+        const chunk = await hashChunk(session, { delivery, sync, destination, prepare, from, to })
+        await storing
+        storing = storeChunk(context, { delivery, sync, from, to }, chunk)
+        storing.catch(() => {}) // whoever waits for it next hears of it
+      }
+    } finally {
+      // one that fails while the next one is hashed has its say before the attempt ends
+      await storing
     }
     return 'done'
   } finally {
@@ -65,10 +66,15 @@ export async function hashPlan(
   }
 }
 
+/** A chunk that was hashed, as it is written to the database. */
 type Chunk = {
-  /** Members that the ledger does not know, ready to be sent. */
-  readonly fresh: Found[]
-  readonly found: Found[]
+  /** The number that its joins carry, drawn before they are written. */
+  readonly batchId: number
+  readonly joins: number
+  /** Members that the ledger does not know, ready to be sent: rows of the ledger. */
+  readonly fresh: BinaryCopy
+  /** All others: rows of what was found. */
+  readonly found: BinaryCopy
   /** How what was found differs from what was planned. */
   readonly counts: Partial<Counts>
 }
@@ -86,39 +92,44 @@ async function hashChunk(
 ): Promise<Chunk> {
   const describing = describingCodes(plan.destination)
   const addOnly = plan.sync.keeping === 'add_only'
-  const fresh: Found[] = []
-  const found: Found[] = []
+  const batchId = await nextBatchId(session)
+  const syncNo = int4(plan.sync.no)
+  const batch = int8(BigInt(batchId))
+  const fresh = createBinaryCopy()
+  const found = createBinaryCopy()
+  let joins = 0
   const counts = { joined: 0, again: 0, updated: 0, left: 0, unusable: 0 }
-  const rows = readPlan(session, plan.delivery.planNo, plan.from, plan.to)
-  const take = (row: PlanRow) => {
-    const prepared = plan.prepare(decodeRow(row.row))
-    const action = actionFor(row, prepared, describing, addOnly)
-    const member: Found = {
-      key: row.key,
-      action,
-      fingerprint: row.fingerprint,
-      packed: 'packed' in prepared ? prepared.packed : null,
-      strong: 'packed' in prepared ? prepared.strong : null,
-      reason: 'unusable' in prepared ? prepared.unusable : null,
+  const take = (row: BinaryRow) => {
+    const planned = planRow(row)
+    const prepared = plan.prepare(decodeRow(row.bytes(3)))
+    const action = actionFor(planned, prepared, describing, addOnly)
+    const key = row.bytes(0)
+    const fingerprint = row.bytes(2)
+    const packed = 'packed' in prepared ? prepared.packed : null
+    const strong = 'packed' in prepared ? int8Array(prepared.strong) : null
+    if (action === 'join') joins++
+    if (action === 'join' && planned.oldState === null)
+      fresh.add([syncNo, key, fingerprint, added, batch, packed, strong])
+    else {
+      const reason = 'unusable' in prepared ? Buffer.from(prepared.unusable) : null
+      found.add([key, Buffer.from(action), fingerprint, packed, strong, reason])
     }
-    if (action === 'join' && row.oldState === null) fresh.push(member)
-    else found.push(member)
     const sent = action === 'join' || action === 'update' || action === 'describe'
-    if (!sent) counts[plannedAs(row.kind)]--
+    if (!sent) counts[plannedAs(planned.kind)]--
     if ('unusable' in prepared && action !== 'same') counts.unusable++
     if (action === 'became_unusable') counts.left++
   }
-  for await (const chunk of readBinary(rows)) for (const row of chunk) take(planRow(row))
-  return { fresh, found, counts }
+  const rows = readPlan(session, plan.delivery.planNo, plan.from, plan.to)
+  for await (const chunk of readBinary(rows)) for (const row of chunk) take(row)
+  return { batchId, joins, fresh, found, counts }
 }
+
+const added = Buffer.from('added')
 
 const plannedAs = (kind: number) => (kind === kinds.join ? 'joined' : kind === kinds.again ? 'again' : 'updated')
 
 type PlanRow = {
-  readonly key: Buffer
   readonly kind: number
-  readonly fingerprint: Buffer
-  readonly row: Buffer
   readonly oldState: string | null
   readonly oldIdentifiers: Buffer | null
 }
@@ -156,7 +167,6 @@ async function storeChunk(
   { delivery, sync, from, to }: { delivery: DeliveryFacts; sync: SyncFacts; from: number; to: number },
   chunk: Chunk,
 ): Promise<void> {
-  const joins = chunk.fresh.length + chunk.found.filter(({ action }) => action === 'join').length
   await context.db.sql.begin(async (tx) => {
     const moved = await advancePlan(tx, {
       deliveryId: delivery.id,
@@ -165,54 +175,19 @@ async function storeChunk(
       counts: chunk.counts,
     })
     if (!moved) throw waitFor(1_000, 'this delivery went on, or is to stop')
-    const numbered = { deliveryId: delivery.id, syncNo: sync.no, listId: sync.listId ?? '', rows: joins }
-    const batchId = joins > 0 ? await numberJoins(tx, numbered) : null
-    if (chunk.fresh.length > 0) await writeLedger(tx, sync.no, batchId, chunk.fresh)
-    if (chunk.found.length > 0) {
-      await writeFound(tx, chunk.found)
+    const { batchId, joins: rows } = chunk
+    const numbered = { id: batchId, deliveryId: delivery.id, syncNo: sync.no, listId: sync.listId ?? '', rows }
+    if (rows > 0) await numberJoins(tx, numbered)
+    if (chunk.fresh.rows > 0) await copyIntoLedger(tx, sync.no, chunk.fresh.end())
+    if (chunk.found.rows > 0) {
+      await copyFound(tx, chunk.found.end())
       await applyFound(tx, { deliveryId: delivery.id, syncNo: sync.no, batchId })
     }
   })
 }
 
 const planRow = (row: BinaryRow): PlanRow => ({
-  key: row.bytes(0),
-  kind: row.bytes(1).readInt16BE(),
-  fingerprint: row.bytes(2),
-  row: row.bytes(3),
+  kind: row.int2(1),
   oldState: row.orNull(4)?.toString('latin1') ?? null,
   oldIdentifiers: row.orNull(5),
 })
-
-async function writeLedger(tx: Runner, syncNo: number, batchId: number | null, fresh: readonly Found[]): Promise<void> {
-  const sync = int4(syncNo)
-  const added = Buffer.from('added')
-  const batch = int8(BigInt(batchId ?? 0))
-  const rows = rowsOf(fresh, ({ key, fingerprint, packed, strong }) => [
-    sync,
-    key,
-    fingerprint,
-    added,
-    batch,
-    packed,
-    strong && int8Array(strong),
-  ])
-  await copyIntoLedger(tx, syncNo, binaryCopy(rows))
-}
-
-async function writeFound(tx: Runner, found: readonly Found[]): Promise<void> {
-  const rows = rowsOf(found, ({ key, action, fingerprint, packed, strong, reason }) => [
-    key,
-    Buffer.from(action),
-    fingerprint,
-    packed,
-    strong && int8Array(strong),
-    reason === null ? null : Buffer.from(reason),
-  ])
-  await copyFound(tx, binaryCopy(rows))
-}
-
-/** One by one as they are written: made all at once they would be as large as the members themselves. */
-function* rowsOf(found: readonly Found[], fields: (member: Found) => readonly Field[]): Iterable<readonly Field[]> {
-  for (const member of found) yield fields(member)
-}

@@ -47,18 +47,23 @@ export async function addToCounts(run: Runner, deliveryId: string, counts: Parti
   await run`update delivery set counts = ${addCounts(run, counts)} where id = ${deliveryId}`
 }
 
+/** An id that no batch has. Drawn before a batch is stored, so that its members can be written with it; one that is not used is missed by nobody. */
+export async function nextBatchId(run: Runner): Promise<number> {
+  const [row] = await run<{ id: number }[]>`select nextval('batch_id_seq') as id`
+  if (!row) throw new Error('A batch was not numbered: the database returned no id for it.')
+  return row.id
+}
+
 /** Gives a group of joins its number, before the members carry it. */
 export async function numberJoins(
   run: Runner,
-  batch: { deliveryId: string; syncNo: number; listId: string; rows: number },
-): Promise<number> {
-  const [row] = await run<{ id: number }[]>`
-    insert into batch (delivery_id, sync_no, number, phase, operation, list_id, rows)
-    select ${batch.deliveryId}, ${batch.syncNo}, coalesce(max(number), 0) + 1, 'join', 'add', ${batch.listId}, ${batch.rows}
-    from batch where delivery_id = ${batch.deliveryId}
-    returning id`
-  if (!row) throw new Error('A batch was not numbered: the database returned no id for it.')
-  return row.id
+  batch: { id: number; deliveryId: string; syncNo: number; listId: string; rows: number },
+): Promise<void> {
+  await run`
+    insert into batch (id, delivery_id, sync_no, number, phase, operation, list_id, rows) overriding system value
+    select ${batch.id}::bigint, ${batch.deliveryId}::uuid, ${batch.syncNo}::int, coalesce(max(number), 0) + 1, 'join', 'add',
+      ${batch.listId}, ${batch.rows}::int
+    from batch where delivery_id = ${batch.deliveryId}`
 }
 
 /** Binary COPY straight into the ledger: members that it does not know. */
@@ -83,7 +88,7 @@ export async function copyFound(run: Runner, rows: Iterable<Buffer>): Promise<vo
 /** Brings what was found into ledger and changes. `batchId` is the number of this group's joins. */
 export async function applyFound(
   run: Runner,
-  { deliveryId, syncNo, batchId }: { deliveryId: string; syncNo: number; batchId: number | null },
+  { deliveryId, syncNo, batchId }: { deliveryId: string; syncNo: number; batchId: number },
 ): Promise<void> {
   await run`
     insert into member_history (sync_no, member_key, event, state, since, reason, batch_id)
