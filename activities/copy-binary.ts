@@ -121,17 +121,19 @@ export const int8 = (value: bigint): Buffer => {
 const int8Oid = 20
 
 export function int8Array(values: readonly bigint[]): Buffer {
-  const bytes = Buffer.allocUnsafe(20 + values.length * 12)
-  bytes.writeInt32BE(values.length > 0 ? 1 : 0, 0)
-  bytes.writeInt32BE(0, 4)
-  bytes.writeInt32BE(int8Oid, 8)
-  if (values.length === 0) return bytes.subarray(0, 12)
-  bytes.writeInt32BE(values.length, 12)
-  bytes.writeInt32BE(1, 16)
+  const bytes = Buffer.allocUnsafe(values.length === 0 ? 12 : 20 + values.length * 12)
+  // a Buffer's own way of writing a bigint takes ten times as long
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  view.setInt32(0, values.length > 0 ? 1 : 0)
+  view.setInt32(4, 0)
+  view.setInt32(8, int8Oid)
+  if (values.length === 0) return bytes
+  view.setInt32(12, values.length)
+  view.setInt32(16, 1)
   let offset = 20
   for (const value of values) {
-    bytes.writeInt32BE(8, offset)
-    bytes.writeBigInt64BE(value, offset + 4)
+    view.setInt32(offset, 8)
+    view.setBigInt64(offset + 4, value)
     offset += 12
   }
   return bytes
