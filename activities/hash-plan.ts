@@ -9,6 +9,7 @@ import {
   copyFound,
   copyIntoLedger,
   countPlan,
+  nextBatchIds,
   numberJoins,
   readPlan,
 } from '../db/queries/hash.ts'
@@ -19,25 +20,23 @@ import { destinationOf } from '../destinations/index.ts'
 import { compileMapping, type Prepared } from '../destinations/mapping.ts'
 import { differenceOf } from '../identity/packed.ts'
 import type { Context } from './context.ts'
-import { type BinaryRow, binaryCopy, type Field, int4, int8, int8Array, readBinary } from './copy-binary.ts'
+import {
+  type BinaryCopy,
+  type BinaryRow,
+  createBinaryCopy,
+  type Field,
+  int4,
+  int8,
+  int8Array,
+  readBinary,
+} from './copy-binary.ts'
 import { waitFor } from './failure.ts'
 import { decodeRow } from './stage-rows.ts'
 
-/** A member that was hashed: what the ledger or a change will say of it. */
-type Found = {
-  readonly key: Buffer
-  readonly action: Action
-  /** As PostgreSQL sent it, eight bytes. */
-  readonly fingerprint: Buffer
-  readonly packed: Buffer | null
-  readonly strong: readonly bigint[] | null
-  /** Sealed. */
-  readonly plain: Buffer | null
-  readonly group: string
-  readonly reason: string | null
-}
-
-/** Hashes the plan chunk by chunk, each in one transaction that also moves the delivery's place on. */
+/**
+ * Hashes the plan chunk by chunk; each is stored in one transaction that also moves the delivery's place on. While one is
+ * stored the next one is hashed.
+ */
 export async function hashPlan(
   context: Context,
   delivery: DeliveryFacts,
@@ -58,20 +57,28 @@ export async function hashPlan(
       country: sync.defaultCountry ?? undefined,
       settings: sync.settings,
     })
-    for (let from = delivery.hashedTo; from < delivery.plannedRows; ) {
-      signal.throwIfAborted()
-      const to = from + destination.limits.rowsPerRequest
-      const chunk = await hashChunk(session, {
-        delivery,
-        sync,
-        destination,
-        prepare,
-        seal: context.seal.seal,
-        from,
-        to,
-      })
-      await storeChunk(context, { delivery, sync, from, to }, chunk)
-      from = to
+    const step = destination.limits.rowsPerRequest
+    let storing: Promise<void> = Promise.resolve()
+    try {
+      for (let from = delivery.hashedTo; from < delivery.plannedRows; from += step) {
+        signal.throwIfAborted()
+        const to = from + step
+        const chunk = await hashChunk(session, {
+          delivery,
+          sync,
+          destination,
+          prepare,
+          seal: context.seal.seal,
+          from,
+          to,
+        })
+        await storing
+        storing = storeChunk(context, { delivery, sync, from, to }, chunk)
+        storing.catch(() => {}) // whoever waits for it next hears of it
+      }
+    } finally {
+      // one that fails while the next one is hashed has its say before the attempt ends
+      await storing
     }
     return 'done'
   } finally {
@@ -79,13 +86,20 @@ export async function hashPlan(
   }
 }
 
+/** A chunk that was hashed, as it is written to the database. */
 type Chunk = {
-  /** Members that the ledger does not know, ready to be sent. */
-  readonly fresh: Found[]
-  readonly found: Found[]
+  /** The batches of its joins, one for each group of members; nearly always there is one. */
+  readonly batches: readonly NumberedGroup[]
+  /** Members that the ledger does not know, ready to be sent: rows of the ledger. */
+  readonly fresh: BinaryCopy
+  /** All others: rows of what was found. */
+  readonly found: BinaryCopy
   /** How what was found differs from what was planned. */
   readonly counts: Partial<Counts>
 }
+
+/** The number that the joins of a group carry, drawn before they are written. */
+type NumberedGroup = { readonly id: number; readonly field: Field; rows: number }
 
 async function hashChunk(
   session: Runner,
@@ -101,41 +115,69 @@ async function hashChunk(
 ): Promise<Chunk> {
   const describing = describingCodes(plan.destination)
   const addOnly = plan.sync.keeping === 'add_only'
-  const fresh: Found[] = []
-  const found: Found[] = []
+  const groupOf = numberGroups(await nextBatchIds(session, groupsAtMost(plan.destination)))
+  const syncNo = int4(plan.sync.no)
+  const fresh = createBinaryCopy()
+  const found = createBinaryCopy()
   const counts = { joined: 0, again: 0, updated: 0, left: 0, unusable: 0 }
-  const rows = readPlan(session, plan.delivery.planNo, plan.from, plan.to)
-  const take = (row: PlanRow) => {
-    const prepared = plan.prepare(decodeRow(row.row))
-    const action = actionFor(row, prepared, describing, addOnly)
-    const member: Found = {
-      key: row.key,
-      action,
-      fingerprint: row.fingerprint,
-      packed: 'packed' in prepared ? prepared.packed : null,
-      strong: 'packed' in prepared ? prepared.strong : null,
-      plain: 'packed' in prepared && prepared.plain ? plan.seal(prepared.plain) : null,
-      group: 'packed' in prepared ? prepared.group : '',
-      reason: 'unusable' in prepared ? prepared.unusable : null,
+  const take = (row: BinaryRow) => {
+    const planned = planRow(row)
+    const prepared = plan.prepare(decodeRow(row.bytes(3)))
+    const action = actionFor(planned, prepared, describing, addOnly)
+    const key = row.bytes(0)
+    const fingerprint = row.bytes(2)
+    const packed = 'packed' in prepared ? prepared.packed : null
+    const strong = 'packed' in prepared ? int8Array(prepared.strong) : null
+    const plain = 'packed' in prepared && prepared.plain ? plan.seal(prepared.plain) : null
+    const grouping = 'packed' in prepared ? prepared.group : ''
+    const batch = action === 'join' ? groupOf(grouping) : null
+    if (batch) batch.rows++
+    if (batch && planned.oldState === null)
+      fresh.add([syncNo, key, fingerprint, added, batch.field, packed, strong, plain])
+    else {
+      const reason = 'unusable' in prepared ? Buffer.from(prepared.unusable) : null
+      const number = int4(groupNumber(grouping))
+      found.add([key, Buffer.from(action), fingerprint, packed, strong, reason, plain, number, batch?.field ?? null])
     }
-    if (action === 'join' && row.oldState === null) fresh.push(member)
-    else found.push(member)
     const sent = action === 'join' || action === 'update' || action === 'describe'
-    if (!sent) counts[plannedAs(row.kind)]--
+    if (!sent) counts[plannedAs(planned.kind)]--
     if ('unusable' in prepared && action !== 'same') counts.unusable++
     if (action === 'became_unusable') counts.left++
   }
-  for await (const chunk of readBinary(rows)) for (const row of chunk) take(planRow(row))
-  return { fresh, found, counts }
+  const rows = readPlan(session, plan.delivery.planNo, plan.from, plan.to)
+  for await (const chunk of readBinary(rows)) for (const row of chunk) take(row)
+  return { batches: groupOf.used(), fresh, found, counts }
 }
+
+/** What members may differ in is declared by the destination, and its normalisers let few values through. */
+const groupsAtMost = (destination: Destination) =>
+  Object.values(destination.identifiers).some(({ groups }) => groups) ? 16 : 1
+
+/** Gives each group that comes along the next of these numbers. */
+function numberGroups(ids: readonly number[]) {
+  const numbered = new Map<string, NumberedGroup>()
+  function groupOf(group: string): NumberedGroup {
+    const known = numbered.get(group)
+    if (known) return known
+    const id = ids[numbered.size]
+    if (id === undefined) throw new Error(`The members of one chunk are of more than ${ids.length} groups.`)
+    const made = { id, field: int8(BigInt(id)), rows: 0 }
+    numbered.set(group, made)
+    return made
+  }
+  groupOf.used = () => [...numbered.values()]
+  return groupOf
+}
+
+/** A number that a group keeps from chunk to chunk. Two groups of one number would share batches, which is no harm. */
+const groupNumber = (group: string) => (group === '' ? 0 : hash('sha256', group, 'buffer').readInt32LE())
+
+const added = Buffer.from('added')
 
 const plannedAs = (kind: number) => (kind === kinds.join ? 'joined' : kind === kinds.again ? 'again' : 'updated')
 
 type PlanRow = {
-  readonly key: Buffer
   readonly kind: number
-  readonly fingerprint: Buffer
-  readonly row: Buffer
   readonly oldState: string | null
   readonly oldIdentifiers: Buffer | null
 }
@@ -181,83 +223,18 @@ async function storeChunk(
       counts: chunk.counts,
     })
     if (!moved) throw waitFor(1_000, 'this delivery went on, or is to stop')
-    const batchOf = await numberGroups(tx, delivery.id, sync, chunk)
-    if (chunk.fresh.length > 0) await writeLedger(tx, sync.no, batchOf, chunk.fresh)
-    if (chunk.found.length > 0) {
-      await writeFound(tx, batchOf, chunk.found)
+    for (const { id, rows } of chunk.batches)
+      await numberJoins(tx, { id, deliveryId: delivery.id, syncNo: sync.no, listId: sync.listId ?? '', rows })
+    if (chunk.fresh.rows > 0) await copyIntoLedger(tx, sync.no, chunk.fresh.end())
+    if (chunk.found.rows > 0) {
+      await copyFound(tx, chunk.found.end())
       await applyFound(tx, { deliveryId: delivery.id, syncNo: sync.no })
     }
   })
 }
 
-/** A batch for each group of a chunk's joins; nearly always there is one. */
-async function numberGroups(
-  tx: Runner,
-  deliveryId: string,
-  sync: SyncFacts,
-  chunk: Chunk,
-): Promise<Map<string, Field>> {
-  const rows = new Map<string, number>()
-  const count = ({ group, action }: Found) => action === 'join' && rows.set(group, (rows.get(group) ?? 0) + 1)
-  chunk.fresh.forEach(count)
-  chunk.found.forEach(count)
-  const batchOf = new Map<string, Field>()
-  for (const [group, size] of rows) {
-    const numbered = { deliveryId, syncNo: sync.no, listId: sync.listId ?? '', rows: size }
-    batchOf.set(group, int8(BigInt(await numberJoins(tx, numbered))))
-  }
-  return batchOf
-}
-
 const planRow = (row: BinaryRow): PlanRow => ({
-  key: row.bytes(0),
-  kind: row.bytes(1).readInt16BE(),
-  fingerprint: row.bytes(2),
-  row: row.bytes(3),
+  kind: row.int2(1),
   oldState: row.orNull(4)?.toString('latin1') ?? null,
   oldIdentifiers: row.orNull(5),
 })
-
-async function writeLedger(
-  tx: Runner,
-  syncNo: number,
-  batchOf: ReadonlyMap<string, Field>,
-  fresh: readonly Found[],
-): Promise<void> {
-  const sync = int4(syncNo)
-  const added = Buffer.from('added')
-  const rows = rowsOf(fresh, ({ key, fingerprint, packed, strong, plain, group }) => [
-    sync,
-    key,
-    fingerprint,
-    added,
-    batchOf.get(group) ?? null,
-    packed,
-    strong && int8Array(strong),
-    plain,
-  ])
-  await copyIntoLedger(tx, syncNo, binaryCopy(rows))
-}
-
-async function writeFound(tx: Runner, batchOf: ReadonlyMap<string, Field>, found: readonly Found[]): Promise<void> {
-  const rows = rowsOf(found, ({ key, action, fingerprint, packed, strong, reason, plain, group }) => [
-    key,
-    Buffer.from(action),
-    fingerprint,
-    packed,
-    strong && int8Array(strong),
-    reason === null ? null : Buffer.from(reason),
-    plain,
-    int4(groupNumber(group)),
-    action === 'join' ? (batchOf.get(group) ?? null) : null,
-  ])
-  await copyFound(tx, binaryCopy(rows))
-}
-
-/** A number that a group keeps from chunk to chunk. Two groups of one number would share batches, which is no harm. */
-const groupNumber = (group: string) => (group === '' ? 0 : hash('sha256', group, 'buffer').readInt32LE())
-
-/** One by one as they are written: made all at once they would be as large as the members themselves. */
-function* rowsOf(found: readonly Found[], fields: (member: Found) => readonly Field[]): Iterable<readonly Field[]> {
-  for (const member of found) yield fields(member)
-}

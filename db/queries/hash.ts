@@ -47,18 +47,22 @@ export async function addToCounts(run: Runner, deliveryId: string, counts: Parti
   await run`update delivery set counts = ${addCounts(run, counts)} where id = ${deliveryId}`
 }
 
+/** Ids that no batch has, drawn before the batches are stored, so that members can be written with them; unused ones are missed by nobody. */
+export async function nextBatchIds(run: Runner, count: number): Promise<number[]> {
+  const rows = await run<{ id: number }[]>`select nextval('batch_id_seq') as id from generate_series(1, ${count}::int)`
+  return rows.map(({ id }) => id)
+}
+
 /** Gives a group of joins its number, before the members carry it. */
 export async function numberJoins(
   run: Runner,
-  batch: { deliveryId: string; syncNo: number; listId: string; rows: number },
-): Promise<number> {
-  const [row] = await run<{ id: number }[]>`
-    insert into batch (delivery_id, sync_no, number, phase, operation, list_id, rows)
-    select ${batch.deliveryId}, ${batch.syncNo}, coalesce(max(number), 0) + 1, 'join', 'add', ${batch.listId}, ${batch.rows}
-    from batch where delivery_id = ${batch.deliveryId}
-    returning id`
-  if (!row) throw new Error('A batch was not numbered: the database returned no id for it.')
-  return row.id
+  batch: { id: number; deliveryId: string; syncNo: number; listId: string; rows: number },
+): Promise<void> {
+  await run`
+    insert into batch (id, delivery_id, sync_no, number, phase, operation, list_id, rows) overriding system value
+    select ${batch.id}::bigint, ${batch.deliveryId}::uuid, ${batch.syncNo}::int, coalesce(max(number), 0) + 1, 'join', 'add',
+      ${batch.listId}, ${batch.rows}::int
+    from batch where delivery_id = ${batch.deliveryId}`
 }
 
 /** Binary COPY straight into the ledger: members that it does not know. */

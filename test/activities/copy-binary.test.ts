@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import postgres, { type Sql } from 'postgres'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { binaryCopy, type Field, int4, int8, int8Array, readBinary } from '../../activities/copy-binary.ts'
+import { createBinaryCopy, type Field, int4, int8, int8Array, readBinary } from '../../activities/copy-binary.ts'
 import { createEmptyDatabase, type TestDatabase } from '../support/database.ts'
 
 let database: TestDatabase
@@ -27,7 +27,9 @@ const rows: Field[][] = Array.from({ length: 5000 }, (_, i) => [
 ])
 
 it('writes what PostgreSQL takes, and reads it back the same', async () => {
-  await pipeline(Readable.from(binaryCopy(rows)), await sql.unsafe('copy t from stdin (format binary)').writable())
+  const copy = createBinaryCopy()
+  for (const row of rows) copy.add(row)
+  await pipeline(Readable.from(copy.end()), await sql.unsafe('copy t from stdin (format binary)').writable())
   const [row] = await sql`select k, n, big::text, list::text[] as list, length(bytes) as size from t where n = -4711`
   expect(row).toEqual({
     k: '00000000-0000-0000-0000-000000001267',
@@ -57,7 +59,9 @@ it('writes what PostgreSQL takes, and reads it back the same', async () => {
 })
 
 it('says so when the stream is cut off', async () => {
-  const [begin = Buffer.alloc(0)] = binaryCopy([[int4(1)]])
+  const copy = createBinaryCopy()
+  copy.add([int4(1)])
+  const [begin = Buffer.alloc(0)] = copy.end()
   const read = async () => {
     for await (const _ of readBinary(Readable.from([begin])));
   }
