@@ -27,5 +27,5 @@ async function create(server: string, options: string): Promise<TestDatabase> {
 
 async function run(url: string, statement: string): Promise<void> {
   const sql = connect(url, { max: 1, onnotice: () => {} })
-  await sql.unsafe(statement).finally(() => sql.end())
+  await sql.unsafe(statement).finally(() => sql.end({ timeout: 5 }))
 }

@@ -113,7 +113,9 @@ export async function startDeployment({
     },
     stop: async () => {
       await endProcess(worker)
-      await Promise.all([sql.end(), people.end(), sandbox.close(), connection.close()])
+      // the driver waits for ever for a connection that is being made anew after a crash, unless it is given a time
+      const pools = [sql, people].map((pool) => pool.end({ timeout: 5 }))
+      await Promise.all([...pools, sandbox.close(), connection.close()])
       await Promise.all([database.drop(), source.drop()])
       rmSync(folder, { recursive: true, force: true })
     },

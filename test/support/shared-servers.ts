@@ -50,7 +50,7 @@ export default async function shareServers({ provide }: TestProject): Promise<()
 export async function makeTemplate(url: string): Promise<void> {
   const sql = connect(url, { max: 1, onnotice: () => {} })
   await sql.unsafe(`create database ${templateDatabase}`)
-  await sql.end()
+  await sql.end({ timeout: 5 })
   const template = new URL(url)
   template.pathname = `/${templateDatabase}`
   const { migrate } = await import('../../db/migrate.ts')
