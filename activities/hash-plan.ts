@@ -197,9 +197,9 @@ function actionFor(
   if (!held) return 'join'
   const difference = differenceOf(held, prepared.packed, isDescribing)
   if (difference === 'identifying') return 'update'
-  // also one that was refused and is tried again
-  if (row.kind !== kinds.update) return 'join'
-  if (row.oldState === 'retained') return difference === 'none' ? 'back' : 'join'
+  // also one that was refused and is tried again; and who is back after leaving may have gone from the list with a leaver
+  // who had an identifier of theirs
+  if (row.kind !== kinds.update || row.oldState === 'retained') return 'join'
   return difference === 'none' ? 'same' : 'describe'
 }
 

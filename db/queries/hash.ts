@@ -74,7 +74,7 @@ export const copyIntoLedger = (run: Runner, syncNo: number, rows: Iterable<Buffe
   )
 
 /** What hashing found out about members that the ledger knows, or that cannot be sent. */
-export const actions = ['join', 'unusable', 'same', 'back', 'update', 'describe', 'became_unusable'] as const
+export const actions = ['join', 'unusable', 'same', 'update', 'describe', 'became_unusable'] as const
 export type Action = (typeof actions)[number]
 
 /** Opens this transaction's table of found actions and fills it by binary COPY. */
@@ -106,9 +106,8 @@ export async function applyFound(
     on conflict (sync_no, member_key) do update set fingerprint = excluded.fingerprint, state = 'unusable', batch_id = null,
       identifiers = null, strong = null, plain = null, platform_id = null, reason = excluded.reason, retry_at = excluded.retry_at`
   await run`
-    update ledger l set fingerprint = f.fingerprint, reason = null,
-      state = case when l.state = 'retained' then 'added' else l.state end
-    from found f where f.action in ('same', 'back') and l.sync_no = ${syncNo} and l.member_key = f.member_key`
+    update ledger l set fingerprint = f.fingerprint, reason = null
+    from found f where f.action = 'same' and l.sync_no = ${syncNo} and l.member_key = f.member_key`
   await run`
     insert into change (delivery_id, member_key, kind, fingerprint, identifiers, strong, reason, plain, grouping)
     select ${deliveryId}, member_key, action, fingerprint, identifiers, strong, reason, plain, grouping from found

@@ -69,6 +69,26 @@ describe('an audience kept in step with a Meta list', { timeout: 90_000 }, () =>
     expect(emails(await heldMembers(deployment, at.listId))).not.toContain(sha('eve@example.test'))
   })
 
+  it('sends who is back after leaving, as somebody who had their address may have taken it out of the list', async () => {
+    const pair = [
+      ['7', 'fay@example.test', '+1 555 0100007'],
+      ['8', 'fay@example.test', null],
+    ] as const
+    for (const [id, email, phone] of pair)
+      await deployment.people`insert into people values (${id}, ${email}, ${phone})`
+    await syncNow(deployment, at.audienceId)
+    await deployment.people`insert into people values ('9', 'gus@example.test', '+1 555 0100007')`
+    await deployment.people`delete from people where id in ('7', '8')`
+    await syncNow(deployment, at.audienceId)
+    await deployment.people`insert into people values ('7', 'fay@example.test', '+1 555 0100007')`
+    await deployment.people`delete from people where id = '9'`
+    await syncNow(deployment, at.audienceId)
+    expect(emails(await heldMembers(deployment, at.listId))).toContain(sha('fay@example.test'))
+    await deployment.people`delete from people where id = '7'`
+    await syncNow(deployment, at.audienceId)
+    expect(emails(await heldMembers(deployment, at.listId))).not.toContain(sha('fay@example.test'))
+  })
+
   it('removes who became unusable', async () => {
     await deployment.people`update people set email = 'broken' where id = '4'`
     await syncNow(deployment, at.audienceId)
