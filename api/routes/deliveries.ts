@@ -178,8 +178,14 @@ async function reasonsOf({ db }: Deps, { delivery: row, syncNo }: Found) {
   const told = await platformReasons(db.orm, row.id)
   const ours =
     row.counts.unusable + row.counts.rejected > 0 ? await memberReasons(db.orm, { syncNo, since: row.startedAt }) : []
+  // whom the platform named stands in our ledger with the same words, and is told once
+  const named = new Map(ours.map(({ state, reason, members }) => [`${state} ${reason}`, members]))
+  const unnamed = told.map(({ reason, members }) => ({
+    reason,
+    members: members - (named.get(`rejected ${reason}`) ?? 0),
+  }))
   return [
-    ...told.map((each) => ({ ...each, by: 'platform' as const })),
+    ...unnamed.filter(({ members }) => members > 0).map((each) => ({ ...each, by: 'platform' as const })),
     ...ours.map(({ state, ...each }) => ({
       ...each,
       by: state === 'unusable' ? ('unusable' as const) : ('rejected' as const),
