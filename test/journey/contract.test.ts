@@ -1,19 +1,9 @@
-import { hash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { PlatformId } from '../../destinations/index.ts'
 import { aSource, aTable, putPeople, takePeople } from '../support/audiences.ts'
 import { until } from '../support/deployment.ts'
 import { useJourney } from '../support/journey.ts'
-
-/** How each platform's people are mapped. Whatever else differs between platforms the cases below do not know. */
-const mappings: Record<PlatformId, Record<string, string>> = {
-  google: { email: 'email', phone: 'phone' },
-  klaviyo: { email: 'email', phone_number: 'phone' },
-  linkedin: { SHA256_EMAIL: 'email' },
-  meta: { EMAIL: 'email', PHONE: 'phone' },
-  tiktok: { EMAIL_SHA256: 'email', PHONE_SHA256: 'phone' },
-}
-const platforms = Object.keys(mappings) as PlatformId[]
+import { platforms, syncTo, wrongIn } from '../support/platform-lists.ts'
 
 const cases = [
   'add',
@@ -66,8 +56,6 @@ afterAll(() => {
     for (const [name, reason] of Object.entries(reasons)) console.log(`${platform}, ${name}: does not apply, ${reason}`)
 })
 
-const sha = (text: string) => hash('sha256', text, 'hex')
-
 describe.each(platforms)('%s keeps the contract of a list destination', { timeout: 90_000 }, (platform) => {
   /** A case that runs, or stands in the table with the reason why it does not apply. */
   function contract(name: Case, work: () => Promise<void>) {
@@ -85,11 +73,6 @@ describe.each(platforms)('%s keeps the contract of a list destination', { timeou
   async function anAudience(names: readonly string[]) {
     const { must } = journey
     const table = await aTable(journey, names)
-    const { id: destinationId } = await must('POST', '/v1/destinations', {
-      name: `${platform} of ${table}`,
-      platform,
-      sandbox: true,
-    })
     const { id: audienceId } = await must('POST', '/v1/audiences', {
       name: `${platform} audience of ${table}`,
       kind: 'dynamic',
@@ -97,16 +80,9 @@ describe.each(platforms)('%s keeps the contract of a list destination', { timeou
       refreshInterval: '7d',
     })
     await must('PUT', `/v1/audiences/${audienceId}/schema`, { fields: ['email', 'phone'] })
-    const sync = await must('POST', `/v1/audiences/${audienceId}/syncs`, {
-      destinationId,
-      list: { create: { name: `List of ${table}` } },
-      mapping: mappings[platform],
-      enabled: true,
-    })
-    // LinkedIn answers 404 for a segment's first minutes
-    await clock('5m')
+    const synced = await syncTo(journey, platform, audienceId, table)
     await must('POST', `/v1/audiences/${audienceId}/activate`)
-    const at = { table, audienceId, destinationId, syncId: String(sync.id), listId: String(sync.list.id) }
+    const at = { table, audienceId, ...synced }
     await settled((await journey.lastRun(audienceId)).id)
     return at
   }
@@ -123,24 +99,13 @@ describe.each(platforms)('%s keeps the contract of a list destination', { timeou
   }
   const sync = async (at: At) => settled((await journey.syncNow(at.audienceId)).id)
 
-  /** Rows of the list that the names do not stand for, and names that it does not hold: nothing where it is as it should be. */
-  async function wrongIn(listId: string, names: readonly string[]): Promise<string[]> {
-    const { members } = await journey.sandbox('GET', `/${platform}/lists/${listId}?limit=1000`)
-    const rows = members.map((row: unknown) => JSON.stringify(row).toLowerCase())
-    const isOf = (row: string, name: string) =>
-      row.includes(`${name}@example.test`) || row.includes(sha(`${name}@example.test`))
-    return [
-      ...rows.filter((row: string) => !names.some((name) => isOf(row, name))).map((row: string) => `extra ${row}`),
-      ...names.filter((name) => !rows.some((row: string) => isOf(row, name))).map((name) => `missing ${name}`),
-      ...(rows.length === names.length ? [] : [`${rows.length} rows for ${names.length} names`]),
-    ]
-  }
-  const holds = async (at: At, names: readonly string[]) => expect(await wrongIn(at.listId, names)).toEqual([])
+  const holds = async (at: At, names: readonly string[]) =>
+    expect(await wrongIn(journey, platform, at.listId, names)).toEqual([])
   /** In the end, whatever retries it takes. */
   const comesToHold = (at: At, names: readonly string[]) =>
     until(async () => {
       await clock('10m')
-      return (await wrongIn(at.listId, names)).length === 0
+      return (await wrongIn(journey, platform, at.listId, names)).length === 0
     })
   const syncOf = (at: At) => journey.must('GET', `/v1/syncs/${at.syncId}`)
   const stateOf = async (at: At, memberId: string) => {
