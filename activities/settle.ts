@@ -46,6 +46,8 @@ async function ask(
   const late = Date.now() - receipt.answeredAt.getTime() > scaled(destination.settlement.deadlineMs)
   if (word.state === 'pending' && !late) return askLater(sql, receipt.id, scaled(word.askAgainAfterMs))
   if (word.state === 'pending') return storeFinalWord(sql, receipt, { state: 'unconfirmed' }, new Map())
+  // whoever did not arrive was not refused: of the others only those are who are named
+  if (word.state === 'unconfirmed') return storeFinalWord(sql, receipt, word, word.rejected ?? new Map())
   const keys = word.refused ? await keysInBatch(sql, sync.no, receipt.id) : []
   const refused = refusedOf(word, receipt.rows, keys)
   if (refused.unnamed === 0 || word.state !== 'confirmed') return storeFinalWord(sql, receipt, word, refused.rejected)
