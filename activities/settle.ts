@@ -86,7 +86,7 @@ export async function finishSettling(
   { deliveryId }: { deliveryId: string },
 ): Promise<{ audienceId: string | null; wanted: boolean; open: number }> {
   const { sql } = context.db
-  const closed = await closeSettled(sql, deliveryId)
+  const [closed] = await closeSettled(sql, deliveryId)
   const delivery = await readDelivery(sql, deliveryId)
   if (delivery) await closeRun(sql, delivery.runId)
   const open = (await openReceipts(sql, deliveryId)).length
@@ -94,5 +94,5 @@ export async function finishSettling(
   if (closed.missed) await requestRun(sql, closed.audienceId, 'caught_up')
   const emptied = await emptiedSyncs(sql, closed.audienceId)
   for (const sync of emptied) await completeEmptying(sql, sync)
-  return { audienceId: closed.audienceId, wanted: closed.missed || emptied.length > 0, open }
+  return { audienceId: closed.audienceId, wanted: closed.missed || closed.toBeRetried || emptied.length > 0, open }
 }

@@ -53,7 +53,7 @@ export function finishDelivery(
     if (end.status === 'uploaded') {
       // members that were refused are tried again in a week, also where no interval brings the next run
       await tx`
-        update sync set retry_step = 0, problem = null, last_delivered_at = now(),
+        update sync set problem = null, last_delivered_at = now(),
           retry_at = case when exists (select from batch b where b.delivery_id = ${deliveryId} and b.refused > 0)
             then now() + interval '7 days' end
         where id = ${row.sync_id}`

@@ -1,5 +1,7 @@
 import type { Runner, Sql } from '../connect.ts'
+import type { Problem } from '../schema/columns.ts'
 import { countOutcome } from './finish.ts'
+import { retryAfter } from './retry-delay.ts'
 import { forgetRemoved, rejectMembers } from './upload.ts'
 
 export type OpenReceipt = {
@@ -56,23 +58,62 @@ export function storeFinalWord(
     }
     const gone = word.state === 'confirmed' || word.state === 'accepted'
     if (batch.operation === 'remove' && gone) await forgetRemoved(tx, batch.syncNo, batch.id)
-    if (word.state === 'unconfirmed') await tx`update sync set missed = true where no = ${batch.syncNo}`
     await countOutcome(tx, batch.deliveryId)
   })
 }
 
-/** Marks the delivery as settled when its last receipt is final and no more can come. */
-export async function closeSettled(
-  run: Runner,
-  deliveryId: string,
-): Promise<{ runId: string; audienceId: string; missed: boolean } | undefined> {
-  await countOutcome(run, deliveryId)
-  const [row] = await run<{ runId: string; audienceId: string; missed: boolean }[]>`
-    update delivery d set settled_at = now(), status = case d.status when 'uploaded' then 'settled' else d.status end
-    from sync s
-    where d.id = ${deliveryId} and s.id = d.sync_id and d.settled_at is null
-      and d.status not in ('planned', 'hashing', 'uploading', 'held')
-      and not exists (select from batch b where b.delivery_id = d.id and b.final_at is null)
-    returning d.run_id as "runId", s.audience_id as "audienceId", s.missed`
-  return row
+export type Closed = {
+  id: string
+  runId: string
+  syncId: string
+  audienceId: string
+  /** A run passed the sync by meanwhile: it is to be caught up. */
+  missed: boolean
+  /** The sync is to be tried again at some time, of which its audience may not know yet. */
+  toBeRetried: boolean
 }
+
+type Judged = Omit<Closed, 'toBeRetried'> & { status: string; retryAt: Date | null; lost: number }
+
+/**
+ * Closes a delivery, or with null all of them, whose uploads have ended and whose last receipt is final, and returns what it
+ * closed. Only here it is known how a delivery went, so what was sent in vain waits for its retry from here on.
+ */
+export function closeSettled(sql: Sql, deliveryId: string | null): Promise<Closed[]> {
+  return sql.begin(async (tx) => {
+    if (deliveryId) await countOutcome(tx, deliveryId)
+    const judged = await tx<Judged[]>`
+      update delivery d set settled_at = now(), status = case d.status when 'uploaded' then 'settled' else d.status end
+      from sync s
+      where (${deliveryId}::uuid is null or d.id = ${deliveryId}::uuid) and s.id = d.sync_id and d.settled_at is null
+        and d.status not in ('planned', 'hashing', 'uploading', 'held')
+        and not exists (select from batch b where b.delivery_id = d.id and b.final_at is null)
+      returning d.id, d.run_id as "runId", d.sync_id as "syncId", s.audience_id as "audienceId", s.missed, d.status,
+        s.retry_at as "retryAt", (select coalesce(sum(b.rows), 0) from batch b
+          where b.delivery_id = d.id and b.state = 'unconfirmed' and b.answered_at is not null) as lost`
+    const closed: Closed[] = []
+    for (const { status, retryAt, lost, ...delivery } of judged) {
+      if (lost > 0) await retryAgain(tx, delivery.syncId, inVain(lost))
+      else if (status === 'settled')
+        await tx`update sync set retry_step = 0 where id = ${delivery.syncId} and retry_step > 0`
+      closed.push({ ...delivery, toBeRetried: lost > 0 || retryAt !== null })
+    }
+    return closed
+  })
+}
+
+/** What was in vain once may be so each time, so the wait grows with each. */
+async function retryAgain(run: Runner, syncId: string, problem: Problem): Promise<void> {
+  await run`
+    update sync set retry_step = retry_step + 1, recheck = true, problem = ${run.json(problem)},
+      retry_at = least(retry_at, now() + ${retryAfter(run)})
+    where id = ${syncId}`
+}
+
+const inVain = (members: number): Problem => ({
+  code: 'not_all_arrived',
+  what: `The platform took ${members} members and never confirmed that all of them arrived: it counted fewer, or did not say in time.`,
+  whose: 'nobody: they are sent again',
+  next: 'Nothing to do. If it lasts, check the list at the platform.',
+  at: new Date().toISOString(),
+})

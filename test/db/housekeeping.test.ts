@@ -278,6 +278,20 @@ describe('runs whose workflow was ended by hand', () => {
   })
 })
 
+describe('a retry that nobody noticed', () => {
+  const wished = async () => (await livingAudiences(sql)).map((audience) => audience.wished)
+  afterAll(() => sql`update sync set enabled = false, retry_at = null`)
+
+  it('is a wish once it is over, of a sync that is on', async () => {
+    await sql`update sync set enabled = true, retry_at = now() + interval '1 minute'`
+    expect(await wished()).toEqual([false])
+    await sql`update sync set retry_at = now() - interval '1 minute'`
+    expect(await wished()).toEqual([true])
+    await sql`update sync set enabled = false`
+    expect(await wished()).toEqual([false])
+  })
+})
+
 describe('a sync that is to be emptied and whose run nobody asked for', () => {
   const wished = async () => {
     await wishForgottenEmptyings(sql)
