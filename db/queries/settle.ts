@@ -73,7 +73,14 @@ export type Closed = {
   toBeRetried: boolean
 }
 
-type Judged = Omit<Closed, 'toBeRetried'> & { status: string; retryAt: Date | null; lost: number }
+type Judged = Omit<Closed, 'toBeRetried'> & {
+  status: string
+  retryAt: Date | null
+  /** Members that the platform took and that may not have arrived. */
+  lost: number
+  /** Members who are in a list that is to be emptied, because their removal was refused. */
+  stuck: number
+}
 
 /**
  * Closes a delivery, or with null all of them, whose uploads have ended and whose last receipt is final, and returns what it
@@ -90,13 +97,16 @@ export function closeSettled(sql: Sql, deliveryId: string | null): Promise<Close
         and not exists (select from batch b where b.delivery_id = d.id and b.final_at is null)
       returning d.id, d.run_id as "runId", d.sync_id as "syncId", s.audience_id as "audienceId", s.missed, d.status,
         s.retry_at as "retryAt", (select coalesce(sum(b.rows), 0) from batch b
-          where b.delivery_id = d.id and b.state = 'unconfirmed' and b.answered_at is not null) as lost`
+          where b.delivery_id = d.id and b.state = 'unconfirmed' and b.answered_at is not null) as lost,
+        (select coalesce(sum(b.refused), 0) from batch b
+          where b.delivery_id = d.id and d.goal = 'empty' and s.intent = 'empty' and s.deleted_at is null) as stuck`
     const closed: Closed[] = []
-    for (const { status, retryAt, lost, ...delivery } of judged) {
-      if (lost > 0) await retryAgain(tx, delivery.syncId, inVain(lost))
+    for (const { status, retryAt, lost, stuck, ...delivery } of judged) {
+      const vain = stuck > 0 ? notEmptied(stuck) : lost > 0 ? notAllArrived(lost) : undefined
+      if (vain) await retryAgain(tx, delivery.syncId, vain)
       else if (status === 'settled')
         await tx`update sync set retry_step = 0 where id = ${delivery.syncId} and retry_step > 0`
-      closed.push({ ...delivery, toBeRetried: lost > 0 || retryAt !== null })
+      closed.push({ ...delivery, toBeRetried: vain !== undefined || retryAt !== null })
     }
     return closed
   })
@@ -110,10 +120,18 @@ async function retryAgain(run: Runner, syncId: string, problem: Problem): Promis
     where id = ${syncId}`
 }
 
-const inVain = (members: number): Problem => ({
+const notAllArrived = (members: number): Problem => ({
   code: 'not_all_arrived',
   what: `The platform took ${members} members and never confirmed that all of them arrived: it counted fewer, or did not say in time.`,
   whose: 'nobody: they are sent again',
   next: 'Nothing to do. If it lasts, check the list at the platform.',
+  at: new Date().toISOString(),
+})
+
+const notEmptied = (members: number): Problem => ({
+  code: 'not_emptied',
+  what: `The list is not empty: the platform refused the removal of ${members} members, and they may still be in it.`,
+  whose: 'nobody: they are removed again by themselves; if it lasts, whoever looks after the account at the platform',
+  next: 'Look at the list at the platform if this lasts. Where nobody can empty it, delete the sync with DELETE /v1/syncs/{id}?members=keep.',
   at: new Date().toISOString(),
 })

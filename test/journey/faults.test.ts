@@ -129,6 +129,35 @@ it('takes nobody for removed of whom the platform counted the removal as invalid
   await until(async () => (await journey.emails(listId)).length === 3)
 })
 
+it('says how many of a list that is to be emptied could not be removed, and tries it again soon', async () => {
+  const { audienceId, listId, syncId } = await aSettledAudience(journey, ['a', 'b', 'c'])
+  const fault = { platform: 'meta', fault: 'reject_rows', times: 50, match: { operation: 'remove_users' } }
+  const { id } = await journey.sandbox('POST', '/faults', fault)
+  await journey.must('POST', `/v1/audiences/${audienceId}/archive`, { members: 'remove' })
+  const stuck = async (quarters: number) => {
+    const waits = ({ retryAt }: { retryAt: string }) =>
+      Math.round((Date.parse(retryAt) - Date.now()) / 900_000) === quarters
+    const sync = await until(async () => {
+      const now = await syncOf(syncId)
+      return now.problem?.code === 'not_emptied' && waits(now) && now
+    })
+    expect(sync.problem).toMatchObject({ ...told, what: expect.stringContaining('3 members') })
+  }
+  const waitIsOver = async () => {
+    await journey.deployment.sql`update sync set retry_at = now() where id = ${syncId}`
+    await journey.deployment.temporal.workflow.getHandle(`audience-${audienceId}`).signal('wake')
+  }
+  await stuck(1)
+  expect(await audienceOf(audienceId)).toMatchObject({ status: 'archiving' })
+  await waitIsOver()
+  await stuck(2)
+  await journey.sandbox('DELETE', `/faults/${id}`)
+  await waitIsOver()
+  await until(async () => (await audienceOf(audienceId)).status === 'archived')
+  expect(await journey.emails(listId)).toEqual([])
+  expect(await syncOf(syncId)).toMatchObject({ problem: null, retryAt: null })
+})
+
 it.each([
   ['fails', 'table_unknown', (t: string) => `alter table ${t} rename to ${t}_gone`],
   ['lacks the member id', 'column', (t: string) => `alter table ${t} rename id to key`],
