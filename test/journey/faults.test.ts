@@ -17,6 +17,13 @@ import { useJourney } from '../support/journey.ts'
 
 const journey = useJourney({ settings: { SOURCE_PATIENCE: '0', SOURCE_TIMEOUT: '3000' } })
 
+const removalRequests = async () => {
+  const { requests } = await journey.sandbox('GET', '/requests?platform=meta&limit=10000')
+  return requests.filter(
+    ({ method, path }: { method: string; path: string }) => method === 'DELETE' && /users/.test(path),
+  ).length
+}
+
 /** What every problem must tell a person. */
 const told = { what: expect.any(String), whose: expect.any(String), next: expect.any(String) }
 
@@ -127,6 +134,31 @@ it('takes nobody for removed of whom the platform counted the removal as invalid
   expect(here).toMatchObject([{ state: 'removing', reason: expect.stringContaining('invalid') }])
   await journey.must('POST', `/v1/syncs/${syncId}/retry-rejected`)
   await until(async () => (await journey.emails(listId)).length === 3)
+})
+
+it('asks again only in a week for a refused removal of somebody whose row became unusable', async () => {
+  const { audienceId, listId, syncId, table } = await aSettledAudience(journey, ['a', 'b', 'c'])
+  const fault = { platform: 'meta', fault: 'reject_rows', times: 1, match: { operation: 'remove_users' } }
+  await journey.sandbox('POST', '/faults', fault)
+  await source(`update ${table} set email = 'broken' where id = 'a'`)
+  await journey.settled((await journey.syncNow(audienceId)).id)
+  expect(await journey.emails(listId)).toEqual(hashed(['a', 'b', 'c']))
+  const asked = await removalRequests()
+  for (let refresh = 0; refresh < 2; refresh++) await journey.settled((await journey.syncNow(audienceId)).id)
+  expect(await removalRequests()).toBe(asked)
+  await source(`update ${table} set email = 'still broken' where id = 'a'`)
+  await journey.settled((await journey.syncNow(audienceId)).id)
+  expect(await journey.emails(listId)).toEqual(hashed(['b', 'c']))
+
+  // whoever left and is back the same is sent again, whatever became of the removal
+  await journey.sandbox('POST', '/faults', fault)
+  await takePeople(journey, table, ['b'])
+  await journey.settled((await journey.syncNow(audienceId)).id)
+  await putPeople(journey, table, ['b'])
+  expect((await journey.syncNow(audienceId)).deliveries).toMatchObject([{ counts: { again: 1 } }])
+  expect((await journey.must('POST', '/v1/people/lookup', { email: 'b@example.test' })).items).toContainEqual(
+    expect.objectContaining({ syncId, state: expect.stringMatching(/accepted|confirmed/) }),
+  )
 })
 
 it('says how many of a list that is to be emptied could not be removed, and tries it again soon', async () => {
