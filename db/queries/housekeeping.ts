@@ -4,14 +4,21 @@ import { requestRun } from './refresh.ts'
 import { type Closed, closeSettled } from './settle.ts'
 import { claimStageNow, releaseStage } from './stage.ts'
 
-/** Audiences that should have a workflow; `wished`: one has not noticed for a while that a run is wanted, or a retry due. */
+/**
+ * Audiences that should have a workflow; `wished`: one has not noticed for a while that a run is wanted, that a retry is due,
+ * or that it is to be archived as it is.
+ */
 export function livingAudiences(run: Runner): Promise<{ id: string; name: string; wished: boolean }[]> {
   return run<{ id: string; name: string; wished: boolean }[]>`
-    select a.id, a.name, (exists (select from run r where r.audience_id = a.id and r.status = 'requested'
-      and r.requested_at < now() - interval '30 seconds')
-      or exists (select from sync s where s.audience_id = a.id and s.deleted_at is null and (s.enabled or s.intent = 'empty')
-        and s.retry_at < now() - interval '30 seconds')) and not a.paused
-      and not exists (select from run r where r.audience_id = a.id and r.status = 'running') as wished
+    select a.id, a.name, not a.paused
+      and not exists (select from run r where r.audience_id = a.id and r.status = 'running')
+      and (exists (select from run r where r.audience_id = a.id and r.status = 'requested'
+          and r.requested_at < now() - interval '30 seconds')
+        or exists (select from sync s where s.audience_id = a.id and s.deleted_at is null
+          and (s.enabled or s.intent = 'empty') and s.retry_at < now() - interval '30 seconds')
+        or (a.status = 'archiving' and a.archive_members = 'keep' and a.updated_at < now() - interval '30 seconds'
+          and not exists (select from sync s join delivery d on d.sync_id = s.id
+            where s.audience_id = a.id and d.status in ('planned', 'hashing', 'uploading')))) as wished
     from audience a where a.status in ('active', 'archiving')`
 }
 

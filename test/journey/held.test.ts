@@ -95,15 +95,36 @@ it('holds nothing of an audience that is archived with its members removed', asy
 })
 
 it('ends what is held of an audience that is archived with its members kept, and says why', async () => {
-  const { audienceId, deliveryId, listId } = await aHeldDelivery()
+  const { audienceId, deliveryId, listId, syncId } = await aHeldDelivery()
   await journey.must('POST', `/v1/audiences/${audienceId}/archive`, { members: 'keep' })
   expect(await journey.must('GET', `/v1/deliveries/${deliveryId}`)).toMatchObject({
     status: 'discarded',
     problem: { code: 'archived' },
   })
+  await until(async () => {
+    const { items } = await journey.must('GET', `/v1/syncs/${syncId}/logs?limit=50`)
+    return items.some(({ message }: { message: string }) =>
+      /discarded.*archived and its members were kept/.test(message),
+    )
+  })
   const late = await journey.call('POST', `/v1/deliveries/${deliveryId}/approve`, { leaves: 4 })
   expect(late).toMatchObject({ status: 409, code: 'not_held' })
   await until(async () => (await journey.must('GET', `/v1/audiences/${audienceId}`)).status === 'archived')
+  expect(await journey.emails(listId)).toEqual(hashed(everybody))
+})
+
+it('ends what is held of a kept audience though whoever archived it was interrupted right after', async () => {
+  const { audienceId, deliveryId, listId } = await aHeldDelivery()
+  const { sql, temporal } = journey.deployment
+  // all that a crash between the two lets through: no delivery ended, no workflow told
+  await sql`update audience set status = 'archiving', archive_members = 'keep', updated_at = now() - interval '1 minute'
+    where id = ${audienceId}`
+  await nextHousekeeping(temporal)
+  await until(async () => (await journey.must('GET', `/v1/audiences/${audienceId}`)).status === 'archived')
+  expect(await journey.must('GET', `/v1/deliveries/${deliveryId}`)).toMatchObject({
+    status: 'discarded',
+    problem: { code: 'archived' },
+  })
   expect(await journey.emails(listId)).toEqual(hashed(everybody))
 })
 
