@@ -136,6 +136,31 @@ it('takes nobody for removed of whom the platform counted the removal as invalid
   await until(async () => (await journey.emails(listId)).length === 3)
 })
 
+it('looks for nobody one by one where the platform refused many removals, and takes none of them for gone', async () => {
+  const people = Array.from({ length: 30 }, (_, n) => `m${n}`)
+  const { audienceId, listId, table } = await aSettledAudience(journey, people)
+  const refuses = (count: number) =>
+    journey.sandbox('POST', '/faults', {
+      platform: 'meta',
+      fault: 'reject_rows',
+      count,
+      times: 1,
+      match: { operation: 'remove_users' },
+    })
+  await refuses(21)
+  await takePeople(journey, table, people.slice(0, 25))
+  const before = await removalRequests()
+  const run = await journey.syncNow(audienceId)
+  await journey.settled(run.id)
+  expect((await removalRequests()) - before).toBe(1)
+  expect(await journey.emails(listId)).toHaveLength(26)
+  const { reasons } = await journey.must('GET', `/v1/deliveries/${run.deliveries[0].id}`)
+  expect(JSON.stringify(reasons)).toContain('21')
+  const [held] = await journey.deployment.sql`
+    select count(*)::int as n from ledger_member where state = 'removing' and reason like '%21 of the 25 removals%'`
+  expect(held?.n).toBe(25)
+})
+
 it('asks again only in a week for a refused removal of somebody whose row became unusable', async () => {
   const { audienceId, listId, syncId, table } = await aSettledAudience(journey, ['a', 'b', 'c'])
   const fault = { platform: 'meta', fault: 'reject_rows', times: 1, match: { operation: 'remove_users' } }
