@@ -1,4 +1,5 @@
-import { completeArchiving, completeEmptying, emptiedSyncs } from '../db/queries/finish.ts'
+import { WorkflowNotFoundError } from '@temporalio/client'
+import { completeArchiving, completeEmptying, discardHeldOfKept, emptiedSyncs } from '../db/queries/finish.ts'
 import {
   readWish,
   rememberNextRefresh,
@@ -7,6 +8,7 @@ import {
   setPaused,
   type Wish,
 } from '../db/queries/refresh.ts'
+import { syncSignals, workflowIds } from '../workflows/names.ts'
 import type { Context } from './context.ts'
 import { nextRefreshAt } from './next-refresh.ts'
 
@@ -47,6 +49,8 @@ export async function readAudience(context: Context, audienceId: string): Promis
 export async function readState(context: Context, audienceId: string): Promise<AudienceState> {
   const { sql } = context.db
   for (const emptied of await emptiedSyncs(sql, audienceId)) await completeEmptying(sql, emptied)
+  // also what was being uploaded when it was archived, and is held only now
+  for (const syncId of await discardHeldOfKept(sql, audienceId)) await tellDiscarded(context, syncId)
   await completeArchiving(sql, audienceId)
   const wish = await readWish(sql, audienceId)
   if (!wish || wish.status === 'draft' || wish.status === 'archived') return { ...gone, name: wish?.name ?? '' }
@@ -62,6 +66,15 @@ export async function readState(context: Context, audienceId: string): Promise<A
     nextRefreshAt: next,
     wakeAt: next === null || retry === null ? (next ?? retry) : Math.min(next, retry),
     destinations: wish.destinations.map((sync) => ({ name: sync.name, state: stateOf(sync) })),
+  }
+}
+
+/** A workflow that does not hear of it finds its delivery ended with the next signal, or gives way to the next delivery. */
+async function tellDiscarded({ temporal }: Context, syncId: string): Promise<void> {
+  try {
+    await temporal.workflow.getHandle(workflowIds.sync(syncId)).signal(syncSignals.discard)
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error
   }
 }
 

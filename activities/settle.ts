@@ -50,10 +50,11 @@ async function ask(
   const late = Date.now() - receipt.answeredAt.getTime() > scaled(destination.settlement.deadlineMs)
   if (word.state === 'pending' && !late) return askLater(sql, receipt.id, scaled(word.askAgainAfterMs))
   if (word.state === 'pending') return storeFinalWord(sql, receipt, { state: 'unconfirmed' }, new Map())
+  // whoever did not arrive was not refused: of the others only those are who are named
+  if (word.state === 'unconfirmed') return storeFinalWord(sql, receipt, word, word.rejected ?? new Map())
   const keys = word.refused ? await keysInBatch(sql, sync.no, receipt.id) : []
   const refused = refusedOf(word, receipt.rows, keys)
-  if (refused.unnamed === 0 || word.state === 'rejected' || word.state === 'unconfirmed')
-    return storeFinalWord(sql, receipt, word, refused.rejected)
+  if (refused.unnamed === 0 || word.state === 'rejected') return storeFinalWord(sql, receipt, word, refused.rejected)
   // counts without names: the members stay accepted and the batch says how many; but nobody is taken for removed
   const rejected = receipt.operation === 'add' ? refused.rejected : allInDoubt(refused, receipt.rows, keys)
   await storeFinalWord(sql, receipt, { ...word, state: 'accepted' }, rejected)
@@ -93,7 +94,7 @@ export async function finishSettling(
   { deliveryId }: { deliveryId: string },
 ): Promise<{ audienceId: string | null; wanted: boolean; open: number }> {
   const { sql } = context.db
-  const closed = await closeSettled(sql, deliveryId)
+  const [closed] = await closeSettled(sql, deliveryId)
   const delivery = await readDelivery(sql, deliveryId)
   if (delivery) await closeRun(sql, delivery.runId)
   const open = (await openReceipts(sql, deliveryId)).length
@@ -101,5 +102,5 @@ export async function finishSettling(
   if (closed.missed) await requestRun(sql, closed.audienceId, 'caught_up')
   const emptied = await emptiedSyncs(sql, closed.audienceId)
   for (const sync of emptied) await completeEmptying(sql, sync)
-  return { audienceId: closed.audienceId, wanted: closed.missed || emptied.length > 0, open }
+  return { audienceId: closed.audienceId, wanted: closed.missed || closed.toBeRetried || emptied.length > 0, open }
 }

@@ -19,9 +19,10 @@ export function join(line: Line, facts: Facts): Line {
     return batches ? more(line, { data: { batches } }) : line
   }
   if (delivered.has(line.kind)) {
-    const { problem } = delivery
+    const { problem, status } = delivery
+    const told = line.level === 'warning' || (status === 'discarded' && line.kind === 'step.finishDelivery')
     return more(line, {
-      message: `${countsOf(delivery)}.${problem && line.level === 'warning' ? ` ${problem.what} ${problem.next}` : ''}`,
+      message: `${countsOf(delivery)}.${problem && told ? ` ${problem.what} ${problem.next}` : ''}`,
       data: { delivery: factsOfDelivery(delivery) },
     })
   }

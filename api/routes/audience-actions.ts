@@ -6,7 +6,7 @@ import {
   moveAudience,
   refillSyncsOfAudience,
 } from '../../db/queries/audience.ts'
-import { finishDelivery, heldDeliveries } from '../../db/queries/finish.ts'
+import { discardHeldOfKept } from '../../db/queries/finish.ts'
 import { requestRun } from '../../db/queries/refresh.ts'
 import { audience, mustFindAudience, presentAudience } from '../audience-shape.ts'
 import type { Deps } from '../deps.ts'
@@ -112,7 +112,8 @@ export const audienceActionRoutes = (deps: Deps) => {
       })
       if (!row) throw meanwhile()
       if (row.status === 'archiving' && members === 'remove') await requestRun(db.sql, row.id, 'archive')
-      if (members === 'keep') await discardHeld(deps, row.id)
+      if (members === 'keep')
+        for (const syncId of await discardHeldOfKept(db.sql, row.id)) await hintSync(deps, syncId, 'discard')
       await hintAudience(deps, row, 'wake')
       return c.json(presentAudience(row), 202)
     })
@@ -165,19 +166,4 @@ function refuseSenseless({ status, paused }: AudienceRow, wanted: boolean): void
     throw conflict('not_active', `The audience is ${status}.`, 'Only an active audience can be paused and resumed.')
   if (paused === wanted)
     throw conflict('no_change', `The audience is ${paused ? 'paused already' : 'not paused'}.`, 'Nothing to do.')
-}
-
-/** The members stay where they are, so leaves that wait for a person have nothing left to wait for. */
-async function discardHeld(deps: Deps, audienceId: string): Promise<void> {
-  for (const { id, syncId } of await heldDeliveries(deps.db.sql, audienceId)) {
-    const problem = {
-      code: 'archived',
-      what: 'The audience was archived and its members were kept, so the held leaves are not sent.',
-      whose: 'nobody',
-      next: 'Nothing to do. Activate the audience to have it in step again.',
-      at: deps.now().toISOString(),
-    }
-    await finishDelivery(deps.db.sql, id, { status: 'discarded', problem, retry: false, onlyHeld: true })
-    await hintSync(deps, syncId, 'discard')
-  }
 }

@@ -188,6 +188,7 @@ function compared(pair: Pair, rule: DiffRule, keys?: string): string {
   const fingerprint = `(s.f${stage.set} # (${rule.salt})::bigint)`
   const waits = `l.batch_id = any(${ids(rule.waiting)})`
   const isSentAgain = `l.batch_id = any(${ids(rule.again)})`
+  const refusedLately = `l.retry_at > now() and not ${rule.resync || rule.retryRejected}`
   return `select s.member_key is not null as staged, l.member_key is not null as known, ${isHeld} as held,
       coalesce(s.member_key, l.member_key) as member_key, ${fingerprint} as fingerprint, s.row,
       l.state as old_state, l.identifiers as old_identifiers,
@@ -197,13 +198,15 @@ function compared(pair: Pair, rule: DiffRule, keys?: string): string {
           when l.state = 'unusable' then ${kinds.forget}
           when ${rule.addOnly} or l.state = 'retained' then null
           when ${waits} then ${kinds.waiting}
-          when l.state = 'removing' and l.retry_at > now() and not ${rule.resync || rule.retryRejected} then null
+          when l.state = 'removing' and ${refusedLately} then null
           else ${kinds.leave} end
         when l.state = 'added' then case
           when ${isSentAgain} then ${kinds.again}
           when l.fingerprint is distinct from ${fingerprint} then case when ${waits} then ${kinds.waiting} else ${kinds.update} end
           when ${rule.resync} then ${kinds.again} end
-        when l.state = 'removing' then case when ${waits} then ${kinds.waiting} else ${kinds.again} end
+        when l.state = 'removing' then case when ${waits} then ${kinds.waiting}
+          when l.fingerprint = ${fingerprint} and ${refusedLately} then null
+          else ${kinds.again} end
         when l.state = 'retained' then case when l.fingerprint is distinct from ${fingerprint}
           then case when ${isSentAgain} then ${kinds.again} else ${kinds.update} end end
         when l.fingerprint is distinct from ${fingerprint} or l.retry_at <= now() or ${rule.resync || rule.retryRejected}

@@ -53,7 +53,7 @@ export function finishDelivery(
     if (end.status === 'uploaded') {
       // members that were refused are tried again in a week, also where no interval brings the next run
       await tx`
-        update sync set retry_step = 0, problem = null, last_delivered_at = now(),
+        update sync set problem = null, last_delivered_at = now(),
           retry_at = case when exists (select from batch b where b.delivery_id = ${deliveryId} and b.refused > 0)
             then now() + interval '7 days' end
         where id = ${row.sync_id}`
@@ -88,12 +88,27 @@ export async function countOutcome(run: Runner, deliveryId: string): Promise<voi
     where d.id = ${deliveryId}`
 }
 
-/** Deliveries of an audience that wait for a person. */
-export function heldDeliveries(run: Runner, audienceId: string): Promise<{ id: string; syncId: string }[]> {
-  return run<{ id: string; syncId: string }[]>`
-    select d.id, d.sync_id as "syncId" from delivery d join sync s on s.id = d.sync_id
-    where s.audience_id = ${audienceId} and d.status = 'held'`
+/**
+ * Ends what waits for a person in an audience that was archived with its members kept: there is nothing left that it could
+ * wait for. Returns the syncs whose workflows wait with it.
+ */
+export async function discardHeldOfKept(sql: Sql, audienceId: string): Promise<string[]> {
+  const held = await sql<{ id: string; syncId: string }[]>`
+    select d.id, d.sync_id as "syncId" from audience a join sync s on s.audience_id = a.id
+      join delivery d on d.sync_id = s.id and d.status = 'held'
+    where a.id = ${audienceId} and a.archive_members = 'keep' and a.status in ('archiving', 'archived')`
+  for (const { id } of held)
+    await finishDelivery(sql, id, { status: 'discarded', problem: keptByArchiving(), retry: false, onlyHeld: true })
+  return held.map(({ syncId }) => syncId)
 }
+
+const keptByArchiving = (): Problem => ({
+  code: 'archived',
+  what: 'The audience was archived and its members were kept, so the held leaves are not sent.',
+  whose: 'nobody',
+  next: 'Nothing to do. Activate the audience to have it in step again.',
+  at: new Date().toISOString(),
+})
 
 /** A delivery waits for a person: its joins are out, and with them every wish is done; its leaves are kept as changes. */
 export async function holdDelivery(run: Runner, deliveryId: string): Promise<void> {

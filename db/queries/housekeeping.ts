@@ -1,14 +1,24 @@
 import type { Runner, Sql } from '../connect.ts'
 import { dropLedger } from './ledger-table.ts'
 import { requestRun } from './refresh.ts'
+import { type Closed, closeSettled } from './settle.ts'
 import { claimStageNow, releaseStage } from './stage.ts'
 
-/** Audiences that should have a workflow; `wished`: one of them has not noticed for a while that a run is wanted. */
+/**
+ * Audiences that should have a workflow; `wished`: one has not noticed for a while that a run is wanted, that a retry is due,
+ * or that it is to be archived as it is.
+ */
 export function livingAudiences(run: Runner): Promise<{ id: string; name: string; wished: boolean }[]> {
   return run<{ id: string; name: string; wished: boolean }[]>`
-    select a.id, a.name, exists (select from run r where r.audience_id = a.id and r.status = 'requested'
-      and r.requested_at < now() - interval '30 seconds') and not a.paused
-      and not exists (select from run r where r.audience_id = a.id and r.status = 'running') as wished
+    select a.id, a.name, not a.paused
+      and not exists (select from run r where r.audience_id = a.id and r.status = 'running')
+      and (exists (select from run r where r.audience_id = a.id and r.status = 'requested'
+          and r.requested_at < now() - interval '30 seconds')
+        or exists (select from sync s where s.audience_id = a.id and s.deleted_at is null
+          and (s.enabled or s.intent = 'empty') and s.retry_at < now() - interval '30 seconds')
+        or (a.status = 'archiving' and a.archive_members = 'keep' and a.updated_at < now() - interval '30 seconds'
+          and not exists (select from sync s join delivery d on d.sync_id = s.id
+            where s.audience_id = a.id and d.status in ('planned', 'hashing', 'uploading')))) as wished
     from audience a where a.status in ('active', 'archiving')`
 }
 
@@ -61,13 +71,8 @@ export function unsettledDeliveries(run: Runner): Promise<StrayDelivery[]> {
  * Closes deliveries that ended with all receipts final, which it returns, and runs that nobody closed. Where a delivery's
  * own workflow comes too late to close it, a run that was missed meanwhile is asked for here.
  */
-export async function closeForgotten(sql: Sql): Promise<(Omit<StrayDelivery, 'name'> & { missed: boolean })[]> {
-  const closed = await sql<(Omit<StrayDelivery, 'name'> & { missed: boolean })[]>`
-    update delivery d set settled_at = now(), status = case d.status when 'uploaded' then 'settled' else d.status end
-    from sync s
-    where s.id = d.sync_id and d.settled_at is null and d.status not in ('planned', 'hashing', 'uploading', 'held')
-      and not exists (select from batch b where b.delivery_id = d.id and b.final_at is null)
-    returning d.id, d.sync_id as "syncId", s.audience_id as "audienceId", s.missed`
+export async function closeForgotten(sql: Sql): Promise<Closed[]> {
+  const closed = await closeSettled(sql, null)
   for (const { audienceId, missed } of closed) if (missed) await requestRun(sql, audienceId, 'caught_up')
   await sql`
     update run r set settled_at = now() where r.status = 'done' and r.settled_at is null

@@ -91,9 +91,12 @@ export async function retainShared(run: Runner, numbering: Numbering): Promise<n
   return retained.count + ghosts.count
 }
 
-/** Numbers those who go: their ledger rows become `removing` and carry the batch's id. */
+/**
+ * Numbers those who go: their ledger rows become `removing` and carry the batch's id. The fingerprint is now of why they go:
+ * of the row that became unusable, or none for whoever left, who is somebody new when they are back.
+ */
 export async function numberRemovals(run: Runner, numbering: Numbering): Promise<void> {
-  await run`create temp table removing (member_key uuid not null, batch_id bigint not null) on commit drop`
+  await run`create temp table removing (member_key uuid not null, batch_id bigint not null, fingerprint bigint) on commit drop`
   for (const [phase, kinds] of [
     ['leave', ['leave', 'became_unusable']],
     ['update_remove', ['update']],
@@ -103,14 +106,17 @@ export async function numberRemovals(run: Runner, numbering: Numbering): Promise
       select g.member_key, ((row_number() over () - 1) / ${numbering.rowsPerRemoval})::int as n
       from going g where g.kind = any(${[...kinds]}::text[])`
     await createBatches(run, numbering, phase, 'remove')
-    await run`insert into removing select numbered.member_key, made.batch_id from numbered join made on made.n = numbered.n`
+    await run`
+      insert into removing select numbered.member_key, made.batch_id, c.fingerprint from numbered join made on made.n = numbered.n
+        left join change c on c.delivery_id = ${numbering.deliveryId} and c.member_key = numbered.member_key
+          and c.kind = 'became_unusable'`
     await run`drop table numbered, made`
   }
   // both phases at once, and with their number known: the ledger is passed once, or only where they are
   await run`analyze removing`
   await lookUpFew(run, numbering)
   await run`
-    update ledger l set state = 'removing', batch_id = n.batch_id, reason = null, retry_at = null
+    update ledger l set state = 'removing', batch_id = n.batch_id, fingerprint = n.fingerprint, reason = null, retry_at = null
     from removing n
     where l.sync_no = ${numbering.syncNo} and l.member_key = n.member_key`
   await run.unsafe(joinAsPlanned)

@@ -1,5 +1,7 @@
 import type { Runner, Sql } from '../connect.ts'
+import type { Problem } from '../schema/columns.ts'
 import { countOutcome } from './finish.ts'
+import { retryAfter } from './retry-delay.ts'
 import { forgetRemoved, rejectMembers } from './upload.ts'
 
 export type OpenReceipt = {
@@ -59,8 +61,8 @@ export function storeFinalWord(
     }
     const gone = batch.operation === 'remove' && (word.state === 'confirmed' || word.state === 'accepted')
     const forgotten = gone ? await forgetRemoved(tx, batch.syncNo, batch.id) : 0
-    // who was removed to come again under other identifiers comes now, and what was not confirmed goes out again
-    if (word.state === 'unconfirmed' || (row.phase === 'update_remove' && forgotten > 0))
+    // who was removed to come again under other identifiers comes now
+    if (row.phase === 'update_remove' && forgotten > 0)
       await tx`update sync set missed = true where no = ${batch.syncNo}`
     await countOutcome(tx, batch.deliveryId)
   })
@@ -78,18 +80,76 @@ async function keepIds(
     where l.sync_no = ${batch.syncNo} and l.member_key = i.member_key and l.batch_id = ${batch.id}`
 }
 
-/** Marks the delivery as settled when its last receipt is final and no more can come. */
-export async function closeSettled(
-  run: Runner,
-  deliveryId: string,
-): Promise<{ runId: string; audienceId: string; missed: boolean } | undefined> {
-  await countOutcome(run, deliveryId)
-  const [row] = await run<{ runId: string; audienceId: string; missed: boolean }[]>`
-    update delivery d set settled_at = now(), status = case d.status when 'uploaded' then 'settled' else d.status end
-    from sync s
-    where d.id = ${deliveryId} and s.id = d.sync_id and d.settled_at is null
-      and d.status not in ('planned', 'hashing', 'uploading', 'held')
-      and not exists (select from batch b where b.delivery_id = d.id and b.final_at is null)
-    returning d.run_id as "runId", s.audience_id as "audienceId", s.missed`
-  return row
+export type Closed = {
+  id: string
+  runId: string
+  syncId: string
+  audienceId: string
+  /** A run passed the sync by meanwhile: it is to be caught up. */
+  missed: boolean
+  /** The sync is to be tried again at some time, of which its audience may not know yet. */
+  toBeRetried: boolean
 }
+
+type Judged = Omit<Closed, 'toBeRetried'> & {
+  status: string
+  retryAt: Date | null
+  /** Members that the platform took and that may not have arrived. */
+  lost: number
+  /** Members who are in a list that is to be emptied, because their removal was refused. */
+  stuck: number
+}
+
+/**
+ * Closes a delivery, or with null all of them, whose uploads have ended and whose last receipt is final, and returns what it
+ * closed. Only here it is known how a delivery went, so what was sent in vain waits for its retry from here on.
+ */
+export function closeSettled(sql: Sql, deliveryId: string | null): Promise<Closed[]> {
+  return sql.begin(async (tx) => {
+    if (deliveryId) await countOutcome(tx, deliveryId)
+    const judged = await tx<Judged[]>`
+      update delivery d set settled_at = now(), status = case d.status when 'uploaded' then 'settled' else d.status end
+      from sync s
+      where (${deliveryId}::uuid is null or d.id = ${deliveryId}::uuid) and s.id = d.sync_id and d.settled_at is null
+        and d.status not in ('planned', 'hashing', 'uploading', 'held')
+        and not exists (select from batch b where b.delivery_id = d.id and b.final_at is null)
+      returning d.id, d.run_id as "runId", d.sync_id as "syncId", s.audience_id as "audienceId", s.missed, d.status,
+        s.retry_at as "retryAt", (select coalesce(sum(b.rows), 0) from batch b
+          where b.delivery_id = d.id and b.state = 'unconfirmed' and b.answered_at is not null) as lost,
+        (select coalesce(sum(b.refused), 0) from batch b
+          where b.delivery_id = d.id and d.goal = 'empty' and s.intent = 'empty' and s.deleted_at is null) as stuck`
+    const closed: Closed[] = []
+    for (const { status, retryAt, lost, stuck, ...delivery } of judged) {
+      const vain = stuck > 0 ? notEmptied(stuck) : lost > 0 ? notAllArrived(lost) : undefined
+      if (vain) await retryAgain(tx, delivery.syncId, vain)
+      else if (status === 'settled')
+        await tx`update sync set retry_step = 0 where id = ${delivery.syncId} and retry_step > 0`
+      closed.push({ ...delivery, toBeRetried: vain !== undefined || retryAt !== null })
+    }
+    return closed
+  })
+}
+
+/** What was in vain once may be so each time, so the wait grows with each. */
+async function retryAgain(run: Runner, syncId: string, problem: Problem): Promise<void> {
+  await run`
+    update sync set retry_step = retry_step + 1, recheck = true, problem = ${run.json(problem)},
+      retry_at = least(retry_at, now() + ${retryAfter(run)})
+    where id = ${syncId}`
+}
+
+const notAllArrived = (members: number): Problem => ({
+  code: 'not_all_arrived',
+  what: `The platform took ${members} members and never confirmed that all of them arrived: it counted fewer, or did not say in time.`,
+  whose: 'nobody: they are sent again',
+  next: 'Nothing to do. If it lasts, check the list at the platform.',
+  at: new Date().toISOString(),
+})
+
+const notEmptied = (members: number): Problem => ({
+  code: 'not_emptied',
+  what: `The list is not empty: the platform refused the removal of ${members} members, and they may still be in it.`,
+  whose: 'nobody: they are removed again by themselves; if it lasts, whoever looks after the account at the platform',
+  next: 'Look at the list at the platform if this lasts. Where nobody can empty it, delete the sync with DELETE /v1/syncs/{id}?members=keep.',
+  at: new Date().toISOString(),
+})

@@ -359,7 +359,7 @@ export async function undoRejections(sql: Sql, deliveryId: string, syncNo: numbe
     update ledger l set state = case l.state when 'rejected' then 'added' else l.state end, reason = null, retry_at = null
     from batch b where b.delivery_id = ${deliveryId} and b.state = 'rejected' and l.sync_no = ${syncNo}
       and l.batch_id = b.id and l.state in ('rejected', 'removing')`
-  await sql`update batch set state = 'unconfirmed' where delivery_id = ${deliveryId} and state = 'rejected'`
+  await sql`update batch set state = 'unconfirmed', answered_at = null where delivery_id = ${deliveryId} and state = 'rejected'`
 }
 
 /** What a delivery waits for, so that nobody wonders. It is cleared by its next request. */

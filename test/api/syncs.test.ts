@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { until } from '../support/deployment.ts'
 import { useApi } from './support/api.ts'
 import { aDestination, anActiveAudience, anAudience, aReadyAudience, mapping } from './support/journey.ts'
 
@@ -220,4 +221,26 @@ it('makes the list again only after it is gone', async () => {
   expect(again.list).toMatchObject({ name: 'Readers', created: true })
   expect(again.list.id).not.toBe(listId)
   expect(await held(syncId)).toBe(0)
+})
+
+it('changes only what is given, whoever changes the rest at the same moment', async () => {
+  const { syncId } = await aReadyAudience(api)
+  const { sql } = api.db
+  const late = await sql.begin(async (tx) => {
+    await tx`select from sync where id = ${syncId} for update`
+    const pending = api.must('PATCH', `/v1/syncs/${syncId}`, { enabled: false })
+    await until(async () => {
+      const [waiting] = await sql`select count(*)::int as n from pg_stat_activity
+        where datname = current_database() and wait_event_type = 'Lock' and query like 'update "sync"%'`
+      return waiting?.n > 0
+    })
+    await tx`update sync set mapping = '{"PHONE": "phone"}', keeping = 'add_only' where id = ${syncId}`
+    return { pending }
+  })
+  await late.pending
+  expect(await api.must('GET', `/v1/syncs/${syncId}`)).toMatchObject({
+    enabled: false,
+    keeping: 'add_only',
+    mapping: { PHONE: 'phone' },
+  })
 })

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { connect, type Database, type Sql } from '../../db/connect.ts'
+import { afterAll, beforeEach, describe, expect, it } from 'vitest'
+import { connect } from '../../db/connect.ts'
 import {
   closeForgotten,
   dropDeletedLedgers,
@@ -12,76 +12,18 @@ import {
 import { ensureLedger } from '../../db/queries/ledger-table.ts'
 import { chooseStage, requeueInterrupted } from '../../db/queries/refresh.ts'
 import { claimStage, createStage, nextStageNo, releaseStage } from '../../db/queries/stage.ts'
-import { createDatabase, type TestDatabase } from '../support/database.ts'
+import { useSyncRows } from '../support/sync-rows.ts'
 
-let database: TestDatabase
-let db: Database
-let sql: Sql
-let audienceId: string
-let sync: { id: string; no: number }
+const rows = useSyncRows()
+let { sql, sync, audienceId, run, delivery, batch } = rows
 
-beforeAll(async () => {
-  database = await createDatabase()
-  db = connect(database.url, { max: 8 })
-  sql = db.sql
-  const [destination] = await sql`insert into destination (name, platform, settings, credentials, account)
-    values ('Meta', 'meta', '{}', '\\x00', 'act_1') returning id`
-  const [audience] = await sql`
-    insert into audience (name, kind, status, member_id) values ('Buyers', 'static', 'active', 'id') returning id`
-  audienceId = audience?.id
-  const [row] = await sql<{ id: string; no: number }[]>`
-    insert into sync (audience_id, destination_id, mode, account) values (${audienceId}, ${destination?.id}, 'list', 'act_1')
-    returning id, no`
-  if (!row) throw new Error('no sync')
-  sync = row
-  await ensureLedger(sql, sync.no, 1, 0)
-})
 beforeEach(async () => {
+  ;({ sql, sync, audienceId, run, delivery, batch } = rows)
   await sql`delete from run`
   await sql`delete from ledger`
   await sql`update sync set deleted_at = null`
 })
-afterAll(async () => {
-  await db.end()
-  await database.drop()
-})
 
-async function run(fields: Record<string, unknown> = {}): Promise<string> {
-  const [row] =
-    await sql`insert into run ${sql({ audience_id: audienceId, status: 'done', causes: ['instant'], ...fields })} returning id`
-  return row?.id
-}
-async function delivery(runId: string, fields: Record<string, unknown> = {}): Promise<string> {
-  const [row] = await sql`insert into delivery ${sql({
-    run_id: runId,
-    sync_id: sync.id,
-    goal: 'match',
-    status: 'uploaded',
-    sync_version: 1,
-    counts: sql.json({}),
-    plan_no: await nextStageNo(sql),
-    planned_rows: 1,
-    held_before: 0,
-    uploaded_at: new Date(),
-    ...fields,
-  })} returning id`
-  return row?.id
-}
-async function batch(deliveryId: string, fields: Record<string, unknown> = {}): Promise<number> {
-  const [row] = await sql`insert into batch ${sql({
-    delivery_id: deliveryId,
-    sync_no: sync.no,
-    number: 1,
-    phase: 'join',
-    operation: 'add',
-    list_id: '1',
-    rows: 1,
-    state: 'confirmed',
-    final_at: new Date(),
-    ...fields,
-  })} returning id`
-  return row?.id
-}
 const tables = async (like: string) =>
   (await sql`select relname from pg_class where relkind in ('r', 'p') and relname like ${like} order by 1`).map(
     (row) => row.relname,
@@ -118,7 +60,7 @@ describe('tables of snapshots and plans', () => {
   })
 
   it('of a session that died are swept', async () => {
-    const dying = connect(database.url, { max: 4 })
+    const dying = connect(rows.databaseUrl, { max: 4 })
     const session = await dying.sql.reserve()
     const no = await nextStageNo(session)
     await claimStage(session, no)
@@ -275,6 +217,20 @@ describe('runs whose workflow was ended by hand', () => {
     expect(await livingAudiences(sql)).toMatchObject([{ id: audienceId, wished: true }])
     await run({ status: 'running', cycle: 'c:1' })
     expect(await livingAudiences(sql)).toMatchObject([{ id: audienceId, wished: false }])
+  })
+})
+
+describe('a retry that nobody noticed', () => {
+  const wished = async () => (await livingAudiences(sql)).map((audience) => audience.wished)
+  afterAll(() => sql`update sync set enabled = false, retry_at = null`)
+
+  it('is a wish once it is over, of a sync that is on', async () => {
+    await sql`update sync set enabled = true, retry_at = now() + interval '1 minute'`
+    expect(await wished()).toEqual([false])
+    await sql`update sync set retry_at = now() - interval '1 minute'`
+    expect(await wished()).toEqual([true])
+    await sql`update sync set enabled = false`
+    expect(await wished()).toEqual([false])
   })
 })
 

@@ -17,6 +17,13 @@ import { useJourney } from '../support/journey.ts'
 
 const journey = useJourney({ settings: { SOURCE_PATIENCE: '0', SOURCE_TIMEOUT: '3000' } })
 
+const removalRequests = async () => {
+  const { requests } = await journey.sandbox('GET', '/requests?platform=meta&limit=10000')
+  return requests.filter(
+    ({ method, path }: { method: string; path: string }) => method === 'DELETE' && /users/.test(path),
+  ).length
+}
+
 /** What every problem must tell a person. */
 const told = { what: expect.any(String), whose: expect.any(String), next: expect.any(String) }
 
@@ -127,6 +134,85 @@ it('takes nobody for removed of whom the platform counted the removal as invalid
   expect(here).toMatchObject([{ state: 'removing', reason: expect.stringContaining('invalid') }])
   await journey.must('POST', `/v1/syncs/${syncId}/retry-rejected`)
   await until(async () => (await journey.emails(listId)).length === 3)
+})
+
+it('looks for nobody one by one where the platform refused many removals, and takes none of them for gone', async () => {
+  const people = Array.from({ length: 30 }, (_, n) => `m${n}`)
+  const { audienceId, listId, table } = await aSettledAudience(journey, people)
+  const refuses = (count: number) =>
+    journey.sandbox('POST', '/faults', {
+      platform: 'meta',
+      fault: 'reject_rows',
+      count,
+      times: 1,
+      match: { operation: 'remove_users' },
+    })
+  await refuses(21)
+  await takePeople(journey, table, people.slice(0, 25))
+  const before = await removalRequests()
+  const run = await journey.syncNow(audienceId)
+  await journey.settled(run.id)
+  expect((await removalRequests()) - before).toBe(1)
+  expect(await journey.emails(listId)).toHaveLength(26)
+  const { reasons } = await journey.must('GET', `/v1/deliveries/${run.deliveries[0].id}`)
+  expect(JSON.stringify(reasons)).toContain('21')
+  const [held] = await journey.deployment.sql`
+    select count(*)::int as n from ledger_member where state = 'removing' and reason like '%21 of the 25 removals%'`
+  expect(held?.n).toBe(25)
+})
+
+it('asks again only in a week for a refused removal of somebody whose row became unusable', async () => {
+  const { audienceId, listId, syncId, table } = await aSettledAudience(journey, ['a', 'b', 'c'])
+  const fault = { platform: 'meta', fault: 'reject_rows', times: 1, match: { operation: 'remove_users' } }
+  await journey.sandbox('POST', '/faults', fault)
+  await source(`update ${table} set email = 'broken' where id = 'a'`)
+  await journey.settled((await journey.syncNow(audienceId)).id)
+  expect(await journey.emails(listId)).toEqual(hashed(['a', 'b', 'c']))
+  const asked = await removalRequests()
+  for (let refresh = 0; refresh < 2; refresh++) await journey.settled((await journey.syncNow(audienceId)).id)
+  expect(await removalRequests()).toBe(asked)
+  await source(`update ${table} set email = 'still broken' where id = 'a'`)
+  await journey.settled((await journey.syncNow(audienceId)).id)
+  expect(await journey.emails(listId)).toEqual(hashed(['b', 'c']))
+
+  // whoever left and is back the same is sent again, whatever became of the removal
+  await journey.sandbox('POST', '/faults', fault)
+  await takePeople(journey, table, ['b'])
+  await journey.settled((await journey.syncNow(audienceId)).id)
+  await putPeople(journey, table, ['b'])
+  expect((await journey.syncNow(audienceId)).deliveries).toMatchObject([{ counts: { again: 1 } }])
+  expect((await journey.must('POST', '/v1/people/lookup', { email: 'b@example.test' })).items).toContainEqual(
+    expect.objectContaining({ syncId, state: expect.stringMatching(/accepted|confirmed/) }),
+  )
+})
+
+it('says how many of a list that is to be emptied could not be removed, and tries it again soon', async () => {
+  const { audienceId, listId, syncId } = await aSettledAudience(journey, ['a', 'b', 'c'])
+  const fault = { platform: 'meta', fault: 'reject_rows', times: 50, match: { operation: 'remove_users' } }
+  const { id } = await journey.sandbox('POST', '/faults', fault)
+  await journey.must('POST', `/v1/audiences/${audienceId}/archive`, { members: 'remove' })
+  const stuck = async (quarters: number) => {
+    const waits = ({ retryAt }: { retryAt: string }) =>
+      Math.round((Date.parse(retryAt) - Date.now()) / 900_000) === quarters
+    const sync = await until(async () => {
+      const now = await syncOf(syncId)
+      return now.problem?.code === 'not_emptied' && waits(now) && now
+    })
+    expect(sync.problem).toMatchObject({ ...told, what: expect.stringContaining('3 members') })
+  }
+  const waitIsOver = async () => {
+    await journey.deployment.sql`update sync set retry_at = now() where id = ${syncId}`
+    await journey.deployment.temporal.workflow.getHandle(`audience-${audienceId}`).signal('wake')
+  }
+  await stuck(1)
+  expect(await audienceOf(audienceId)).toMatchObject({ status: 'archiving' })
+  await waitIsOver()
+  await stuck(2)
+  await journey.sandbox('DELETE', `/faults/${id}`)
+  await waitIsOver()
+  await until(async () => (await audienceOf(audienceId)).status === 'archived')
+  expect(await journey.emails(listId)).toEqual([])
+  expect(await syncOf(syncId)).toMatchObject({ problem: null, retryAt: null })
 })
 
 it.each([

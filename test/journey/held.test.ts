@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { anActiveAudience, aReadyAudience, hashed, putPeople, type Ready, takePeople } from '../support/audiences.ts'
 import { until } from '../support/deployment.ts'
+import { nextHousekeeping } from '../support/housekeeping.ts'
 import { useJourney } from '../support/journey.ts'
 
 const journey = useJourney()
@@ -78,9 +79,9 @@ it('is judged afresh by a brake that was set wider, and after settings changed',
 
 it('goes on after an approval whose signal got lost', async () => {
   const { deliveryId, listId } = await aHeldDelivery()
-  const { sql, temporal } = journey.deployment
+  const { sql } = journey.deployment
   await sql`update delivery set approved_leaves = 4, started_at = now() - interval '1 minute' where id = ${deliveryId}`
-  await nextHousekeeping(temporal)
+  await nextHousekeeping(journey.deployment)
   await becomes(deliveryId, 'settled')
   expect(await journey.emails(listId)).toEqual(hashed(['a', 'b']))
 })
@@ -95,11 +96,17 @@ it('holds nothing of an audience that is archived with its members removed', asy
 })
 
 it('ends what is held of an audience that is archived with its members kept, and says why', async () => {
-  const { audienceId, deliveryId, listId } = await aHeldDelivery()
+  const { audienceId, deliveryId, listId, syncId } = await aHeldDelivery()
   await journey.must('POST', `/v1/audiences/${audienceId}/archive`, { members: 'keep' })
   expect(await journey.must('GET', `/v1/deliveries/${deliveryId}`)).toMatchObject({
     status: 'discarded',
     problem: { code: 'archived' },
+  })
+  await until(async () => {
+    const { items } = await journey.must('GET', `/v1/syncs/${syncId}/logs?limit=50`)
+    return items.some(({ message }: { message: string }) =>
+      /discarded.*archived and its members were kept/.test(message),
+    )
   })
   const late = await journey.call('POST', `/v1/deliveries/${deliveryId}/approve`, { leaves: 4 })
   expect(late).toMatchObject({ status: 409, code: 'not_held' })
@@ -107,10 +114,17 @@ it('ends what is held of an audience that is archived with its members kept, and
   expect(await journey.emails(listId)).toEqual(hashed(everybody))
 })
 
-/** Housekeeping looks each minute and at its start: a fresh one looks now. */
-async function nextHousekeeping(temporal: typeof journey.deployment.temporal): Promise<void> {
-  const before = temporal.workflow.getHandle('housekeeping')
-  const { type, taskQueue } = await before.describe()
-  await before.terminate('the next round at once')
-  await temporal.workflow.start(type, { workflowId: 'housekeeping', taskQueue })
-}
+it('ends what is held of a kept audience though whoever archived it was interrupted right after', async () => {
+  const { audienceId, deliveryId, listId } = await aHeldDelivery()
+  const { sql } = journey.deployment
+  // all that a crash between the two lets through: no delivery ended, no workflow told
+  await sql`update audience set status = 'archiving', archive_members = 'keep', updated_at = now() - interval '1 minute'
+    where id = ${audienceId}`
+  await nextHousekeeping(journey.deployment)
+  await until(async () => (await journey.must('GET', `/v1/audiences/${audienceId}`)).status === 'archived')
+  expect(await journey.must('GET', `/v1/deliveries/${deliveryId}`)).toMatchObject({
+    status: 'discarded',
+    problem: { code: 'archived' },
+  })
+  expect(await journey.emails(listId)).toEqual(hashed(everybody))
+})

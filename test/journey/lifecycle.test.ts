@@ -11,6 +11,7 @@ import {
   tokenOf,
 } from '../support/audiences.ts'
 import { until } from '../support/deployment.ts'
+import { nextHousekeeping } from '../support/housekeeping.ts'
 import { useJourney } from '../support/journey.ts'
 
 const journey = useJourney()
@@ -91,6 +92,28 @@ it('empties every list of an audience that is archived with removal, also of a s
   expect(await journey.emails(second.list.id)).toEqual([])
   await journey.must('PATCH', `/v1/syncs/${second.id}`, { enabled: true })
   await holds(second.list.id, ['a', 'b'])
+})
+
+it('empties a list though whoever wanted it was interrupted before a run was asked for', async () => {
+  const { audienceId, listId } = await aSettledAudience(journey, ['a', 'b'])
+  const { sql } = journey.deployment
+  const aMinute = sql`interval '1 minute'`
+  // all that such a crash leaves, a minute later: the list is to be emptied, and nobody was told
+  await sql`update run set requested_at = requested_at - 2 * ${aMinute}, started_at = started_at - 2 * ${aMinute}
+    where audience_id = ${audienceId}`
+  await sql`update audience set status = 'archiving', archive_members = 'remove' where id = ${audienceId}`
+  await sql`update sync set intent = 'empty', after_empty = 'rest', version = version + 1, updated_at = now() - ${aMinute}
+    where audience_id = ${audienceId}`
+  await nextHousekeeping(journey.deployment)
+  // the half minute passes in which whoever asked for a run may still tell of it
+  await until(async () => {
+    const { count } = await sql`update run set requested_at = requested_at - ${aMinute}
+      where audience_id = ${audienceId} and status = 'requested'`
+    return count > 0
+  })
+  await nextHousekeeping(journey.deployment)
+  await archived(audienceId)
+  expect(await journey.emails(listId)).toEqual([])
 })
 
 it('stays archiving while a destination cannot be reached, says which, and ends by itself when it is back', async () => {
