@@ -30,7 +30,8 @@ export function useSyncRows(): SyncRows {
     const [audience] = await sql`
       insert into audience (name, kind, status, member_id) values ('Buyers', 'static', 'active', 'id') returning id`
     const [sync] = await sql<{ id: string; no: number }[]>`
-      insert into sync (audience_id, destination_id, mode, account) values (${audience?.id}, ${destination?.id}, 'list', 'act_1')
+      insert into sync (audience_id, destination_id, mode, account, list_id)
+      values (${audience?.id}, ${destination?.id}, 'list', 'act_1', '1')
       returning id, no`
     if (!sync) throw new Error('The database answered the insert of a sync without a row.')
     await ensureLedger(sql, sync.no, 1, 0)
