@@ -85,5 +85,6 @@ async function numberGoing(tx: Runner, delivery: DeliveryFacts, sync: SyncFacts,
   }
   await numberRemovals(tx, numbering)
   // where a removal is final only later, the new identifiers wait for that: its receipt wakes a run, which finds them missing
-  await numberUpdates(tx, numbering, holdUpdates || removalIsAsync ? ['describe'] : ['update', 'describe'])
+  const afterRemoval = removalIsAsync && sync.keeping === 'mirror'
+  await numberUpdates(tx, numbering, holdUpdates || afterRemoval ? ['describe'] : ['update', 'describe'])
 }

@@ -106,7 +106,8 @@ const ofBefore = 'identifiers of before'
 
 /**
  * The new identifiers of an update take their place in the ledger, in the moment in which they are about to be sent. Old
- * ones that are still there (their removal was refused, or the sync only adds) stay as a row under a key that no member has.
+ * ones that are still there (their removal was refused, or the sync only adds) stay as a row under a key that no member has,
+ * and with them the platform's id of whom they name.
  */
 async function bringChangesIn(run: Runner, batchId: number): Promise<void> {
   await run`
@@ -123,10 +124,13 @@ async function bringChangesIn(run: Runner, batchId: number): Promise<void> {
       from coming c join ledger l on l.sync_no = c.sync_no and l.member_key = c.member_key
       where c.kind = 'update' and l.batch_id is distinct from ${batchId} and l.identifiers is not null
       on conflict do nothing)
-    insert into ledger (sync_no, member_key, fingerprint, state, batch_id, identifiers, strong, plain)
-    select sync_no, member_key, fingerprint, 'added', ${batchId}, identifiers, strong, plain from coming
+    insert into ledger (sync_no, member_key, fingerprint, state, batch_id, identifiers, strong, plain, platform_id)
+    select c.sync_no, c.member_key, c.fingerprint, 'added', ${batchId}, c.identifiers, c.strong, c.plain, l.platform_id
+    from coming c left join ledger l on l.sync_no = c.sync_no and l.member_key = c.member_key
+      and (c.kind = 'describe' or l.batch_id = ${batchId})
     on conflict (sync_no, member_key) do update set fingerprint = excluded.fingerprint, state = 'added',
-      batch_id = excluded.batch_id, identifiers = excluded.identifiers, strong = excluded.strong, plain = excluded.plain, reason = null,
+      batch_id = excluded.batch_id, identifiers = excluded.identifiers, strong = excluded.strong, plain = excluded.plain,
+      platform_id = excluded.platform_id, reason = null,
       retry_at = null, since = case when ledger.state = 'added' then ledger.since else now() end`
 }
 
