@@ -21,9 +21,9 @@ import {
   undoRejections,
 } from '../db/queries/upload.ts'
 import type { Phase } from '../db/schema/index.ts'
+import { batchMembers } from '../destinations/batch-members.ts'
 import type { Batch, Receipt } from '../destinations/define.ts'
 import { DestinationFailure } from '../destinations/failure.ts'
-import { unpackRows } from '../identity/packed.ts'
 import { alive } from './alive.ts'
 import { type Connected, connectTo, requestShareOfLease } from './connection.ts'
 import type { Context } from './context.ts'
@@ -181,14 +181,11 @@ async function withMembers({ context, sync, connected }: Work, batch: NextBatch)
       packed.push(row.bytes(1))
     }
   }
-  const names = new Map(Object.entries(connected.destination.identifiers).map(([name, { code }]) => [code, name]))
-  const unpacked = unpackRows(packed, names)
   return {
     id: batch.id,
     operation: batch.operation,
     listId: batch.listId,
-    identifiers: unpacked.identifiers,
-    members: unpacked.rows.map((values, at) => ({ key: keys[at] ?? '', values })),
+    ...batchMembers(connected.destination.identifiers, keys, packed),
     repeated: batch.attempts > 0,
   }
 }
