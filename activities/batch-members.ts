@@ -1,15 +1,15 @@
 import type { SyncFacts } from '../db/queries/deliver.ts'
 import { readBatchMembers } from '../db/queries/upload.ts'
-import type { BatchMember, Destination, Members } from '../destinations/define.ts'
-import { unpack, unpackRows } from '../identity/packed.ts'
+import { batchMembers } from '../destinations/batch-members.ts'
+import type { Destination, Members } from '../destinations/define.ts'
 import type { Context } from './context.ts'
 import { readBinary } from './copy-binary.ts'
 
-/** The members that carry a batch's id now, as the destination takes them. Header and rows come from one unpacking. */
+/** The members that carry a batch's id now, as the destination takes them. */
 export async function membersOf(
   context: Context,
   sync: SyncFacts,
-  { identifiers: known }: Pick<Destination, 'identifiers'>,
+  { identifiers }: Pick<Destination, 'identifiers'>,
   batchId: number,
 ): Promise<Members> {
   const keys: string[] = []
@@ -24,15 +24,9 @@ export async function membersOf(
       ids.push(row.orNull(3)?.toString('utf8'))
     }
   }
-  const names = new Map(Object.entries(known).map(([name, { code }]) => [code, name]))
-  const { identifiers, rows } = unpackRows(packed, names)
-  const columnOf = new Map(identifiers.map((name, column) => [known[name]?.code, column]))
-  const members = rows.map((values, at): BatchMember => {
-    const plain = sealed[at]
-    if (plain)
-      for (const [code, value] of unpack(context.seal.openBytes(plain))) values[columnOf.get(code) ?? -1] = value
-    const id = ids[at]
-    return { key: keys[at] ?? '', values, ...(id !== undefined && { id }) }
-  })
-  return { identifiers, members }
+  const plainOf = (row: number) => {
+    const plain = sealed[row]
+    return plain ? context.seal.openBytes(plain) : undefined
+  }
+  return batchMembers(identifiers, keys, packed, { ids, ...(sealed.some(Boolean) && { plainOf }) })
 }

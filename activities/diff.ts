@@ -54,13 +54,12 @@ export async function diff(context: Context, input: { audienceId: string; runId:
   const stage = await readStage(sql, runId)
   const skipped: DiffResult['skipped'] = []
   const failed = await alive(() => planAll(context, input, stage, skipped))
+  if (stage) await dropStage(sql, stage.no)
   if (failed)
     await failRun(sql, runId, problem('member_id_not_unique', failed, 'whoever looks after the source', fixIds))
   const planned = await plannedDeliveries(sql, runId)
   const todo = planned.filter((delivery) => delivery.status === 'planned')
   await closeRun(sql, runId)
-  // last: whoever waits for the run need not wait for its files to be removed, and a diff that is repeated finds its stage
-  if (stage) await dropStage(sql, stage.no)
   return {
     deliveries: todo.map(({ id, syncId, name }) => ({ deliveryId: id, syncId, name })),
     summary: failed ?? summaryOf(stage, planned),

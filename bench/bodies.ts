@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
+import { batchMembers } from '../destinations/batch-members.ts'
 import type { Batch } from '../destinations/define.ts'
 import { compileMapping } from '../destinations/mapping.ts'
 import { identifiers } from '../destinations/meta/identifiers.ts'
 import { sessionIdOf } from '../destinations/meta/session-id.ts'
 import { usersBody } from '../destinations/meta/users-body.ts'
-import { unpackRows } from '../identity/packed.ts'
 import { decodeRow } from '../sources/copy-text.ts'
 import { fields, mapping } from './people.ts'
 
@@ -13,7 +13,6 @@ export type Rows = readonly Buffer[]
 type Way = (rows: Rows) => Buffer
 
 const country = 'US'
-const codeNames = new Map(Object.entries(identifiers).map(([name, { code }]) => [code, name]))
 const batchOf = (names: string[], members: Batch['members']): Batch => ({
   id: 1,
   operation: 'add',
@@ -34,13 +33,12 @@ export function ourWay(): Way {
       const prepared = prepare(decodeRow(row))
       if ('packed' in prepared) packed.push(prepared.packed)
     }
-    const unpacked = unpackRows(packed, codeNames)
-    return usersBody(
-      batchOf(
-        unpacked.identifiers,
-        unpacked.rows.map((values) => ({ key: '', values })),
-      ),
+    const sent = batchMembers(
+      identifiers,
+      packed.map(() => ''),
+      packed,
     )
+    return usersBody(batchOf(sent.identifiers, sent.members))
   }
 }
 

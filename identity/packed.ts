@@ -99,12 +99,14 @@ function codesIn(packed: readonly Buffer[]): number[] {
 
 /**
  * Rows as columns of a batch: the identifiers that occur, by ascending code, and each row's values in that order.
- * Throws when a buffer is damaged or holds a code without a name.
+ * Throws when a buffer is damaged or holds a code without a name. Values are made when they are asked for: those of all
+ * rows together are more than a nursery holds, and the garbage collector would move each of them. In order of the rows
+ * that is fast, as many rows are turned into hex together and the values are slices of the one string.
  */
 export function unpackRows(
   packed: readonly Buffer[],
   names: ReadonlyMap<number, string>,
-): { identifiers: string[]; rows: (string | undefined)[][] } {
+): { identifiers: string[]; valuesOf: (row: number) => (string | undefined)[] } {
   const codes = codesIn(packed)
   const identifiers = codes.map((code) => {
     const name = names.get(code)
@@ -115,28 +117,12 @@ export function unpackRows(
   const columnOf = new Uint8Array(256)
   for (const [column, code] of codes.entries()) columnOf[code] = column
   const blank: (string | undefined)[] = codes.map(() => undefined)
-  const rows: (string | undefined)[][] = []
-  for (let first = 0; first < packed.length; first += ROWS_A_CHUNK) {
-    unpackChunk(packed.slice(first, first + ROWS_A_CHUNK), columnOf, blank, rows)
-  }
-  return { identifiers, rows }
-}
-
-/**
- * Adds the values of whole buffers (`codesIn` has walked them) by column. They are turned into hex together: a string for
- * each row would cost more, and the values are slices of the one string.
- */
-function unpackChunk(
-  packed: readonly Buffer[],
-  columnOf: Uint8Array,
-  blank: readonly (string | undefined)[],
-  rows: (string | undefined)[][],
-): void {
-  const bytes = Buffer.concat(packed)
-  const hex = bytes.toString('hex')
-  let offset = 0
-  for (const { length } of packed) {
-    const rowEnd = offset + length
+  let chunk = chunkOf(packed, 0)
+  const valuesOf = (row: number): (string | undefined)[] => {
+    if (row < chunk.first || row >= chunk.first + ROWS_A_CHUNK) chunk = chunkOf(packed, row - (row % ROWS_A_CHUNK))
+    const { bytes, hex, starts } = chunk
+    let offset = starts[row - chunk.first] ?? 0
+    const rowEnd = starts[row - chunk.first + 1] ?? 0
     // A copy is as long as it must be; an array that grows by push takes three times the memory.
     const values = blank.slice()
     while (offset < rowEnd) {
@@ -146,8 +132,20 @@ function unpackChunk(
       values[column] = isDigest ? hex.slice((offset + 2) * 2, end * 2) : cellValue(bytes, hex, offset, end)
       offset = end
     }
-    rows.push(values)
+    return values
   }
+  return { identifiers, valuesOf }
+}
+
+type Chunk = { readonly first: number; readonly bytes: Buffer; readonly hex: string; readonly starts: Int32Array }
+
+/** The rows from `first` on as one, with the place of each (`codesIn` has walked them: they are whole). */
+function chunkOf(packed: readonly Buffer[], first: number): Chunk {
+  const rows = packed.slice(first, first + ROWS_A_CHUNK)
+  const bytes = Buffer.concat(rows)
+  const starts = new Int32Array(rows.length + 1)
+  for (let row = 0; row < rows.length; row++) starts[row + 1] = (starts[row] ?? 0) + (rows[row]?.length ?? 0)
+  return { first, bytes, hex: bytes.toString('hex'), starts }
 }
 
 const tokenBytes = new Uint8Array(8)

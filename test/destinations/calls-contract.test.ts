@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { batchMembers } from '../../destinations/batch-members.ts'
 import type { Batch, Destination, Settled } from '../../destinations/define.ts'
 import { destinations, type PlatformId } from '../../destinations/index.ts'
 import { compileMapping } from '../../destinations/mapping.ts'
-import { unpack, unpackRows } from '../../identity/packed.ts'
 import { startSandbox } from '../../sandbox/server.ts'
 import { aBatch, aReceipt, aWantedList, failureFrom, openAt } from './open.ts'
 
@@ -56,17 +56,12 @@ describe.each(Object.entries(cases))('%s keeps the contract of its calls', (id, 
   ): Batch {
     const prepare = compileMapping({ identifiers: destination.identifiers, mapping, fields: ['email', 'phone'] })
     const rows = people.map((person) => prepare(person)).flatMap((row) => ('packed' in row ? [row] : []))
-    const names = new Map(Object.entries(destination.identifiers).map(([name, { code }]) => [code, name]))
-    const { identifiers, rows: values } = unpackRows(
-      rows.map(({ packed }) => packed),
-      names,
-    )
-    for (const [at, { plain }] of rows.entries()) {
-      if (!plain) continue
-      for (const [code, value] of unpack(plain))
-        values[at]?.splice(identifiers.indexOf(names.get(code) ?? ''), 1, value)
-    }
-    const members = values.map((row, at) => ({ key: `00000000-0000-4000-8000-00000000000${at}`, values: row }))
+    const keys = rows.map((_, at) => `00000000-0000-4000-8000-00000000000${at}`)
+    const packed = rows.map((row) => row.packed)
+    const plainOf = (at: number) => rows[at]?.plain
+    const { identifiers, members: lazy } = batchMembers(destination.identifiers, keys, packed, { plainOf })
+    // plain objects, which the cases spread
+    const members = lazy.map(({ key, values }) => ({ key, values }))
     return aBatch({ id: ++lastBatch, listId, identifiers, members, ...over })
   }
 

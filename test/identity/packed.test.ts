@@ -61,14 +61,20 @@ describe('rows of a batch', () => {
       ]),
       pack([]),
     ]
-    expect(unpackRows(rows, names)).toEqual({
-      identifiers: ['EMAIL', 'EXTERN_ID'],
-      rows: [
-        [undefined, 'x1'],
-        ['ab'.repeat(32), 'x2'],
-        [undefined, undefined],
-      ],
-    })
+    const { identifiers, valuesOf } = unpackRows(rows, names)
+    expect(identifiers).toEqual(['EMAIL', 'EXTERN_ID'])
+    expect(rows.map((_, row) => valuesOf(row))).toEqual([
+      [undefined, 'x1'],
+      ['ab'.repeat(32), 'x2'],
+      [undefined, undefined],
+    ])
+  })
+
+  it('are the same in any order, however many they are', () => {
+    const rows = Array.from({ length: 7_001 }, (_, row) => pack([[15, `x${row}`]]))
+    const { valuesOf } = unpackRows(rows, names)
+    const order = [0, 2_999, 3_000, 7_000, 1, 6_000, 5_999]
+    expect(order.map((row) => valuesOf(row))).toEqual(order.map((row) => [`x${row}`]))
   })
 
   it('name a code that the platform does not have', () => {

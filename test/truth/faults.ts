@@ -13,9 +13,11 @@ export const faults: readonly Fault[] = [
   {
     name: 'acknowledge before sending',
     file: 'activities/upload.ts',
-    search: '    await store(work, batch, await connected.opened.upload(full))\n',
-    replace: `    await store(work, batch, { state: 'accepted', reference: '1' })
+    search: '    const receipt = await connected.opened.upload(full)\n',
+    replace: `    const receipt = { state: 'accepted' as const, reference: '1' }
+    await store(work, batch, receipt, new Map(), full.members.length)
     await connected.opened.upload(full)
+    return
 `,
   },
   {
@@ -34,10 +36,11 @@ export const faults: readonly Fault[] = [
   {
     name: 'let a late receipt overwrite a newer state',
     file: 'db/queries/upload.ts',
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: text of the product
-    search: "delete from ledger where sync_no = ${syncNo} and batch_id = ${batchId} and state = 'removing'",
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: text of the product
+    // biome-ignore-start lint/suspicious/noTemplateCurlyInString: text of the product
+    search: `delete from ledger where sync_no = \${syncNo} and batch_id = \${batchId} and retry_at is null
+      and (state = 'removing' or (state = 'retained' and reason = \${ofBefore}))`,
     replace: 'delete from ledger where sync_no = ${syncNo} and batch_id >= ${batchId}',
+    // biome-ignore-end lint/suspicious/noTemplateCurlyInString: text of the product
   },
   {
     name: 'skip the shared-identifier rule',
