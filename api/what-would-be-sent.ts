@@ -13,7 +13,7 @@ export type SampleMember = {
   why: string | null
 }
 
-const shown = { usable: 4, unusable: 2 }
+const shown = { usable: 2, unusable: 2 }
 
 /** Some members as a mapping would send them, usable ones first; nothing in it can name a person. */
 export function whatWouldBeSent(
@@ -26,6 +26,8 @@ export function whatWouldBeSent(
     const identifier = identifiers[name]
     return identifier ? [{ name, field, identifier, at: columns.findIndex((column) => column.name === field) }] : []
   })
+  // What names a person first
+  mapped.sort((a, b) => Number(b.identifier.role === 'strong') - Number(a.identifier.role === 'strong'))
   const members: SampleMember[] = []
   const left = { ...shown }
   for (const row of rows) {

@@ -10,13 +10,18 @@ import { createRoot } from 'react-dom/client'
 import { Places } from './places.tsx'
 import { queries } from './queries.ts'
 import { SignedIn } from './session/signed-in.tsx'
-import { theme } from './theme.ts'
+import { colours, theme } from './theme.ts'
 
 const root = document.getElementById('console')
 if (root)
   createRoot(root).render(
     <StrictMode>
-      <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={() => nonce}>
+      <MantineProvider
+        theme={theme}
+        cssVariablesResolver={colours}
+        defaultColorScheme="auto"
+        getStyleNonce={() => nonce}
+      >
         <Notifications position="bottom-right" />
         <QueryClientProvider client={queries}>
           <SignedIn>

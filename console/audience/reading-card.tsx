@@ -45,7 +45,7 @@ export function ReadingCard({ audience: { id, source, memberId } }: { audience: 
         )}
         <Text size="sm">
           A member is named by <Code>{memberId}</Code>.{' '}
-          <Anchor component={Link} href={`/sources/${source?.id}`} size="sm">
+          <Anchor component={Link} href={`/sources/${source?.id}`} size="sm" underline="always">
             The source
           </Anchor>
         </Text>

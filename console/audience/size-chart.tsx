@@ -29,7 +29,7 @@ export default function SizeChart({ sizes }: { sizes: readonly Size[] }) {
           curveType="monotone"
           withDots={false}
           valueFormatter={count}
-          yAxisProps={{ domain: ['auto', 'auto'], width: 64 }}
+          yAxisProps={{ domain: ['auto', 'auto'], width: 64, allowDecimals: false }}
           xAxisProps={{ hide: true }}
           areaChartProps={{ accessibilityLayer: false }}
           areaProps={{ isAnimationActive: false }}
@@ -45,7 +45,7 @@ export default function SizeChart({ sizes }: { sizes: readonly Size[] }) {
             { name: 'Left', color: 'orange.6' },
           ]}
           valueFormatter={(value) => count(Math.abs(value))}
-          yAxisProps={{ width: 64 }}
+          yAxisProps={{ width: 64, allowDecimals: false }}
           barChartProps={{ accessibilityLayer: false }}
           barProps={{ isAnimationActive: false }}
           withLegend

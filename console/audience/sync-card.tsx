@@ -27,7 +27,7 @@ export function SyncCard({ sync, audience }: { sync: Sync; audience: Audience })
       <Stack gap="md">
         <Group justify="space-between" align="flex-start">
           <Group gap="sm" align="flex-start" wrap="nowrap">
-            <StandingDot standing={standing} name={destination.name} />
+            <StandingDot low standing={standing} name={destination.name} />
             <div>
               <Anchor component={Link} href={`/destinations/${destination.id}`} fw={600}>
                 {destination.name}

@@ -26,7 +26,7 @@ export function SyncStandings({ audienceId }: { audienceId: string }) {
             <Stack gap="md">
               {items.map((sync) => (
                 <Group key={sync.id} align="flex-start" wrap="nowrap" gap="sm">
-                  <StandingDot standing={sync.standing} name={sync.destination.name} />
+                  <StandingDot low standing={sync.standing} name={sync.destination.name} />
                   <div>
                     <Anchor component={Link} href={`/audiences/${audienceId}/syncs`} fw={600}>
                       {sync.destination.name}

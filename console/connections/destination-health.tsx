@@ -38,7 +38,7 @@ export function DestinationHealth({
               ? platform.api.sunset
               : date.format(new Date(platform.api.sunset))}
             {' · '}
-            <Anchor href={platform.api.docs} target="_blank" rel="noreferrer" size="sm">
+            <Anchor href={platform.api.docs} target="_blank" rel="noreferrer" size="sm" underline="always">
               its documentation
             </Anchor>
           </Fact>

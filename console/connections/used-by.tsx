@@ -27,7 +27,7 @@ export function UsedBy({ destinationId }: { destinationId: string }) {
             <Stack gap="sm">
               {items.map((sync) => (
                 <Group key={sync.id} gap="sm" wrap="nowrap" align="flex-start">
-                  <StandingDot standing={sync.standing} name={sync.audience.name} />
+                  <StandingDot low standing={sync.standing} name={sync.audience.name} />
                   <div>
                     <Anchor component={Link} href={`/audiences/${sync.audience.id}/syncs`} fw={600}>
                       {sync.audience.name}

@@ -9,7 +9,11 @@ export function Totals({ totals }: { totals: Overview['totals'] }) {
     { name: 'Active audiences', value: roughly(active), more: others },
     { name: 'Members in them', value: roughly(totals.members), more: '' },
     { name: 'Syncs switched on', value: roughly(totals.syncs), more: '' },
-    { name: 'Destinations', value: roughly(totals.destinations), more: `${totals.sources} sources` },
+    {
+      name: 'Destinations',
+      value: roughly(totals.destinations),
+      more: totals.sources === 1 ? '1 source' : `${totals.sources} sources`,
+    },
   ]
   return (
     <SimpleGrid cols={{ base: 2, md: 4 }} spacing="md">

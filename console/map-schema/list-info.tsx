@@ -1,4 +1,4 @@
-import { Card, Table, Text } from '@mantine/core'
+import { Card, SimpleGrid, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { answer, api } from '../api.ts'
 import { Loaded } from '../parts/loaded.tsx'
@@ -23,22 +23,16 @@ export function ListInfo({ destinationId, listId }: { destinationId: string; lis
         {({ facts, problem }) => (
           <>
             {problem && <Text c="orange">{problem}</Text>}
-            <Table verticalSpacing={4} horizontalSpacing="xs" withRowBorders={false}>
-              <Table.Tbody>
-                {Object.entries(facts).map(([name, value]) => (
-                  <Table.Tr key={name}>
-                    <Table.Td w={160}>
-                      <Text size="sm" c="dimmed">
-                        {name}
-                      </Text>
-                    </Table.Td>
-                    <Table.Td>
-                      <Text size="sm">{shown(value)}</Text>
-                    </Table.Td>
-                  </Table.Tr>
-                ))}
-              </Table.Tbody>
-            </Table>
+            <SimpleGrid cols={{ base: 1, xs: 2, md: 4 }} spacing="md" verticalSpacing="xs">
+              {Object.entries(facts).map(([name, value]) => (
+                <div key={name}>
+                  <Text size="xs" c="dimmed">
+                    {name}
+                  </Text>
+                  <Text size="sm">{shown(value)}</Text>
+                </div>
+              ))}
+            </SimpleGrid>
           </>
         )}
       </Loaded>

@@ -23,7 +23,7 @@ export function MapSchema({ audience, destinations, platforms, sync }: Props) {
   const [destinationId, setDestinationId] = useState(
     sync?.destinationId ?? (destinations.length === 1 ? destinations[0]?.id : undefined),
   )
-  const [list, setList] = useState<ChosenList | undefined>(sync?.list ?? undefined)
+  const [list, setList] = useState<ChosenList | undefined>(sync?.list ?? { create: audience.name })
   const destination = destinations.find(({ id }) => id === destinationId)
   const platform = platforms.find(({ id }) => id === destination?.platform)
   if (audience.fields.length === 0)
@@ -75,14 +75,20 @@ export function MapSchema({ audience, destinations, platforms, sync }: Props) {
               value={destinationId ?? null}
               onChange={(id) => {
                 setDestinationId(id ?? undefined)
-                setList(undefined)
+                setList({ create: audience.name })
               }}
               disabled={sync !== undefined}
               allowDeselect={false}
               maw={420}
             />
             {destination && (
-              <ChooseList destination={destination} suggestion={audience.name} list={list} onChange={setList} />
+              <ChooseList
+                key={destination.id}
+                destination={destination}
+                suggestion={audience.name}
+                list={list}
+                onChange={setList}
+              />
             )}
             <Group justify="space-between">
               <Text size="sm" c="dimmed">

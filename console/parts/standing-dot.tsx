@@ -3,8 +3,15 @@ import type { Standing } from '../shapes.ts'
 import css from './standing-dot.module.css'
 import { standingWords } from './standing-words.ts'
 
+type Props = {
+  standing: Standing
+  name: string
+  /** Beside a text of several lines: level with its first. */
+  low?: boolean
+}
+
 /** How a sync stands, as a dot: its form tells as much as its colour, hover and focus tell why. */
-export const StandingDot = ({ standing, name }: { standing: Standing; name: string }) => (
+export const StandingDot = ({ standing, name, low = false }: Props) => (
   <Tooltip
     label={
       <>
@@ -20,6 +27,7 @@ export const StandingDot = ({ standing, name }: { standing: Standing; name: stri
       type="button"
       className={css.dot}
       data-state={standing.state}
+      data-low={low || undefined}
       aria-label={`${name}: ${standingWords[standing.state]}. ${standing.says} ${standing.next ?? ''}`}
     />
   </Tooltip>

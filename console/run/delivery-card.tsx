@@ -71,7 +71,7 @@ export function DeliveryCard({ delivery }: { delivery: Delivery }) {
         <Text className="numbers">{facts.join(' · ') || 'Nothing to change.'}</Text>
         <DeliveryBars delivery={delivery} />
         <Group>
-          <Button variant="subtle" size="xs" onClick={toggle} aria-expanded={opened}>
+          <Button variant="default" size="xs" onClick={toggle} aria-expanded={opened}>
             {opened ? 'Hide' : 'Show'} reasons, batches and receipts
           </Button>
         </Group>

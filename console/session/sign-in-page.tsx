@@ -13,9 +13,9 @@ export function SignInPage() {
   const signIn = useMutation({
     mutationFn: () => answer(createClient(location.origin, key.trim()).v1.session.$post()),
     onSuccess: (session) => {
-      queries.clear()
+      // What the one before has seen is not for the next.
+      queries.removeQueries({ predicate: ({ queryKey: [what] }) => what !== 'session' })
       queries.setQueryData(['session'], session)
-      return queries.invalidateQueries({ queryKey: ['session'] })
     },
   })
   useEffect(() => {
