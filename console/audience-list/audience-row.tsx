@@ -7,13 +7,20 @@ import { StandingDot } from '../parts/standing-dot.tsx'
 import { StatusBadge } from '../parts/status-badge.tsx'
 import type { AudienceSummary } from '../shapes.ts'
 
-export function AudienceRow({ audience }: { audience: AudienceSummary }) {
+type Props = {
+  audience: AudienceSummary
+  index: number
+  /** Told of the row as it is drawn: a long name makes it higher than others. */
+  measure: (row: HTMLTableRowElement | null) => void
+}
+
+export function AudienceRow({ audience, index, measure }: Props) {
   const { id, name, status, paused, kind, size, sizes, syncs, refreshedAt, nextRefreshAt, refreshInterval } = audience
   return (
-    <Table.Tr>
+    <Table.Tr ref={measure} data-index={index}>
       <Table.Td>
         <Group gap="xs">
-          <Anchor component={Link} href={`/audiences/${id}`} fw={600} lineClamp={1}>
+          <Anchor component={Link} href={`/audiences/${id}`} fw={600} style={{ overflowWrap: 'anywhere' }}>
             {name}
           </Anchor>
           {(status !== 'active' || paused) && <StatusBadge status={paused ? 'paused' : status} size="sm" />}

@@ -86,7 +86,11 @@ function Rows({ items, more }: { items: readonly AudienceSummary[]; more: (() =>
           {above > 0 && <tr style={{ height: above }} aria-hidden />}
           {shown.map(({ index }) => {
             const audience = items[index]
-            return audience && <AudienceRow audience={audience} key={audience.id} />
+            return (
+              audience && (
+                <AudienceRow audience={audience} index={index} measure={rows.measureElement} key={audience.id} />
+              )
+            )
           })}
           {below > 0 && <tr style={{ height: below }} aria-hidden />}
         </Table.Tbody>

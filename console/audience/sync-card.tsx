@@ -25,7 +25,7 @@ export function SyncCard({ sync, audience }: { sync: Sync; audience: Audience })
   return (
     <Card component="section" aria-label={destination.name}>
       <Stack gap="md">
-        <Group justify="space-between" align="flex-start">
+        <Group justify="space-between" align="flex-start" wrap="nowrap">
           <Group gap="sm" align="flex-start" wrap="nowrap">
             <StandingDot low standing={standing} name={destination.name} />
             <div>

@@ -22,7 +22,7 @@ export const NeedsPerson = ({ items }: { items: readonly Item[] }) => (
       {items.length > 0 && <Badge color="orange">{items.length}</Badge>}
     </Group>
     {items.length === 0 ? (
-      <Group gap="xs" mt="sm" c="dimmed">
+      <Group gap="xs" mt="sm" c="dimmed" wrap="nowrap">
         <IconCircleCheck size={20} color="var(--mantine-color-teal-6)" aria-hidden />
         <Text>Nothing. Everything goes on by itself.</Text>
       </Group>

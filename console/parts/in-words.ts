@@ -18,6 +18,7 @@ export function inWords(ms: number): string {
 export function lasting(ms: number): string {
   if (ms < 1_000) return `${Math.max(0, Math.round(ms))} ms`
   if (ms < 60_000) return `${(ms / 1_000).toFixed(1)} s`
+  if (ms % 3_600_000 === 0) return `${ms / 3_600_000} h`
   return ms < 3_600_000
     ? `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1_000)} s`
     : `${(ms / 3_600_000).toFixed(1)} h`

@@ -38,9 +38,9 @@ export function fieldsOf(schema: Record<string, unknown>): FormField[] {
         kind,
         choices: (each.enum ?? []).map((value) => ({
           value,
-          label: capital(value.replaceAll('_', ' ').toLowerCase()),
+          label: words(value),
         })),
-        hint: each.default === undefined ? undefined : `${each.default}`,
+        hint: each.default === undefined ? undefined : each.enum ? words(`${each.default}`) : `${each.default}`,
       }
     })
     .sort((a, b) => Number(b.required) - Number(a.required))
@@ -55,4 +55,5 @@ function kindOf({ secret, type, enum: choices, anyOf }: z.infer<typeof property>
 }
 
 const spaced = (name: string) => name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
+const words = (value: string) => capital(value.replaceAll('_', ' ').toLowerCase())
 const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)

@@ -6,7 +6,7 @@ import type { Delivery } from '../shapes.ts'
 export function DeliveryBars({ delivery: { counts, progress } }: { delivery: Delivery }) {
   const planned = Math.max(counts.joined + counts.left + counts.updated + counts.again - counts.held, progress.numbered)
   const bars = [
-    { name: 'Planned', value: planned, colour: 'gray' },
+    { name: 'Planned', value: planned, colour: 'gray.6' },
     { name: 'Sent', value: progress.sent, colour: 'indigo' },
     { name: 'Accepted', value: progress.accepted, colour: 'cyan' },
     { name: 'Confirmed', value: progress.confirmed, colour: 'teal' },

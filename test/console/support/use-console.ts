@@ -2,11 +2,11 @@ import { join } from 'node:path'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect } from 'vitest'
 import type { Role } from '../../../db/schema/api-key.ts'
+import { findChromium } from '../../../scripts/screenshots/find-chromium.ts'
 import { bundleConsole } from '../../../scripts/stack/console-bundle.ts'
 import { cacheFolder } from '../../../scripts/stack/temporal-cli.ts'
 import { until } from '../../support/deployment.ts'
 import { type Journey, useJourney } from '../../support/journey.ts'
-import { findChromium } from './chromium.ts'
 
 export type Console = {
   journey: Journey

