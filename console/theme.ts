@@ -43,6 +43,8 @@ export const colours: CSSVariablesResolver = () => ({
     ...Object.fromEntries(
       Object.entries(onLight).map(([name, words]) => [`--mantine-color-${name}-light-color`, words]),
     ),
+    '--mantine-color-red-filled': '#c92a2a',
+    '--mantine-color-red-filled-hover': '#a61e1e',
     '--mantine-color-dimmed': '#5c6370',
     '--mantine-color-placeholder': '#6b7280',
     '--mantine-color-anchor': '#3b5bdb',
@@ -50,6 +52,8 @@ export const colours: CSSVariablesResolver = () => ({
     '--edge': '#dee2e6',
   },
   dark: {
+    '--mantine-color-red-filled': '#c92a2a',
+    '--mantine-color-red-filled-hover': '#b02525',
     '--mantine-color-dimmed': '#a8afba',
     '--mantine-color-placeholder': '#9aa1ac',
     '--mantine-color-anchor': '#91a7ff',

@@ -2,18 +2,27 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { Page } from 'playwright-core'
 import { beforeAll, expect, it } from 'vitest'
-import { aSettledAudience, type Ready } from '../support/audiences.ts'
+import { aSettledAudience, type Ready, sandboxAccount, takePeople } from '../support/audiences.ts'
 import { loaded, typeKey, useConsole } from './support/use-console.ts'
 
 const { journey, signIn, open } = useConsole()
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 let ready: Ready
+let held: Ready
+let heldRun = ''
 let runId = ''
 let sourceId = ''
 beforeAll(async () => {
   ready = await aSettledAudience(journey, ['a', 'b'])
   runId = (await journey.must('GET', `/v1/audiences/${ready.audienceId}/runs`)).items[0].id
+  const audience = { brake: { percent: 30, minimum: 1 } }
+  held = await aSettledAudience(journey, ['c', 'd', 'e'], { audience })
+  await takePeople(journey, held.table, ['d', 'e'])
+  heldRun = (await journey.syncNow(held.audienceId)).id
+  const account = await sandboxAccount(journey, held.destinationId)
+  await journey.sandbox('PATCH', `/accounts/${account}`, { token_expired: true })
+  await journey.must('POST', `/v1/destinations/${held.destinationId}/check`)
   sourceId = (await journey.must('GET', '/v1/sources')).items[0].id
 }, 60_000)
 
@@ -23,7 +32,7 @@ const places = (): string[] => {
     ...['/', '/audiences', '/audiences/new', at, `${at}/schema`, `${at}/syncs`, `${at}/configuration`, `${at}/logs`],
     ...[`${at}/map/new`, `${at}/map/${ready.syncId}`, `/runs/${runId}`, '/destinations', '/destinations/new'],
     ...[`/destinations/${ready.destinationId}`, '/sources', '/sources/new', `/sources/${sourceId}`, '/person', '/keys'],
-    '/nowhere',
+    ...[`/runs/${heldRun}`, `/audiences/${held.audienceId}/syncs`, `/destinations/${held.destinationId}`, '/nowhere'],
   ]
 }
 
@@ -53,6 +62,25 @@ it.each(['light', 'dark'] as const)(
   180_000,
 )
 
+it('has none where one signs in, where nothing is yet, and in an open question', async () => {
+  const page = await signIn('operator', { reducedMotion: 'reduce' })
+  await page.goto('/audiences?nothing')
+  await page.getByLabel('Search by name').fill('nobody has this name')
+  await page.getByText('No audience fits').waitFor()
+  expect(await seriousFindings(page)).toEqual([])
+  await page.goto(`/runs/${heldRun}`)
+  await page.getByRole('button', { name: 'Approve' }).click()
+  await page
+    .getByRole('dialog')
+    .getByText(/^2 people will be removed from the list/)
+    .waitFor()
+  expect(await seriousFindings(page)).toEqual([])
+  const before = await open({ reducedMotion: 'reduce' })
+  await before.goto('/')
+  await loaded(before)
+  expect(await seriousFindings(before)).toEqual([])
+})
+
 it('fits a phone: no page is wider than it', async () => {
   const page = await signIn('admin', { viewport: { width: 390, height: 844 } })
   const wider: string[] = []
@@ -69,7 +97,7 @@ it('is reached by keyboard: to the content, and into a dot that tells why', asyn
   await page.keyboard.press('Tab')
   expect(await page.evaluate<string>('document.activeElement.textContent')).toBe('To the content')
   await page.goto('/audiences')
-  const dot = page.getByRole('button', { name: /^Meta: In step\./ })
+  const dot = page.getByRole('button', { name: /^Meta: In step\./ }).first()
   await dot.focus()
   await page.getByRole('tooltip').getByText('The list holds what the audience holds.').waitFor()
 })
