@@ -1,7 +1,16 @@
 import { spawnSync } from 'node:child_process'
-import { createReadStream, createWriteStream, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import {
+  createReadStream,
+  createWriteStream,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { createRequire } from 'node:module'
-import { delimiter, dirname, join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { brotliDecompressSync, createBrotliDecompress } from 'node:zlib'
 import { cacheFolder } from '../stack/temporal-cli.ts'
@@ -43,14 +52,18 @@ async function unpacked(env: NodeJS.ProcessEnv): Promise<Chromium> {
       const { status, stderr } = spawnSync('tar', ['-x', '-C', draft], { input })
       if (status !== 0) throw new Error(`The browser of the tests cannot be unpacked: ${stderr}`)
     }
-    mkdirSync(dirname(folder), { recursive: true })
+    writeFileSync(join(draft, 'fonts.conf'), fontsIn(folder))
     if (existsSync(folder)) rmSync(draft, { recursive: true })
     else renameSync(draft, folder)
   }
-  const libraries = [join(folder, 'lib'), join(folder, 'al2023/lib'), env.LD_LIBRARY_PATH].filter(Boolean)
   return {
     path: join(folder, 'chromium'),
-    env: { ...env, LD_LIBRARY_PATH: libraries.join(':') },
-    args: ['--no-zygote', '--single-process', '--disable-gpu', '--headless=shell'],
+    env: { ...env, LD_LIBRARY_PATH: join(folder, 'lib'), FONTCONFIG_FILE: join(folder, 'fonts.conf') },
+    args: ['--disable-gpu'],
   }
 }
+
+const fontsIn = (folder: string) => `<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig><dir>${folder}/fonts</dir><dir>/usr/share/fonts</dir><cachedir>${folder}/fonts-cache</cachedir></fontconfig>
+`
