@@ -10,12 +10,18 @@ FROM dependencies AS workflows
 COPY . .
 RUN node --import tsx scripts/stack/workflow-bundle.ts /app/workflow-bundle.js /app/workflows
 
+FROM dependencies AS console
+RUN npm ci
+COPY . .
+RUN node --import tsx scripts/stack/console-bundle.ts /app/console-bundle
+
 FROM node:20.20.2-bookworm-slim
-ENV NODE_ENV=production DATA_DIR=/data WORKFLOW_BUNDLE=/app/workflow-bundle.js
+ENV NODE_ENV=production DATA_DIR=/data WORKFLOW_BUNDLE=/app/workflow-bundle.js CONSOLE_BUNDLE=/app/console-bundle
 WORKDIR /app
 RUN mkdir /data && chown node:node /data
 COPY --from=dependencies /app/node_modules node_modules
 COPY --from=workflows /app/workflow-bundle.js workflow-bundle.js
+COPY --from=console /app/console-bundle console-bundle
 COPY . .
 USER node
 EXPOSE 3000

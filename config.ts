@@ -35,7 +35,7 @@ export const settings = {
       .regex(/^[\w.:-]+$/)
       .default('127.0.0.1'),
   },
-  PORT: { is: 'port of the API', allowed: portIs, fallback: '3000', schema: port.default(3000) },
+  PORT: { is: 'port of the console and the API', allowed: portIs, fallback: '3000', schema: port.default(3000) },
   SANDBOX_PORT: { is: 'port of the sandbox', allowed: portIs, fallback: '4600', schema: port.default(4600) },
   TEMPORAL_UI_PORT: {
     is: 'port of the Temporal UI of the embedded Temporal server',
@@ -157,6 +157,18 @@ export const settings = {
     fallback: 'the worker bundles them itself',
     schema: z.string().optional(),
   },
+  CONSOLE_BUNDLE: {
+    is: 'path of the built console, which the server serves beside the API',
+    allowed: 'the path of a folder',
+    fallback: '`npm start` builds it',
+    schema: z.string().optional(),
+  },
+  TEMPORAL_UI_URL: {
+    is: 'address of the Temporal UI that the console links to',
+    allowed: 'http://host:port',
+    fallback: 'that of the embedded Temporal server',
+    schema: reachableBy('http:', 'https:').optional(),
+  },
 } as const satisfies Record<string, Setting>
 
 type Setting = { is: string; allowed: string; fallback: string; secret?: boolean; schema: z.ZodType }
@@ -193,6 +205,8 @@ export function loadConfig(env: Env) {
     demo: read(env, 'DEMO') === 'on',
     logLevel: read(env, 'LOG_LEVEL'),
     workflowBundle: read(env, 'WORKFLOW_BUNDLE'),
+    consoleBundle: read(env, 'CONSOLE_BUNDLE'),
+    temporalUiUrl: read(env, 'TEMPORAL_UI_URL')?.replace(/\/+$/, ''),
     encryptionKey: read(env, 'ENCRYPTION_KEY') ?? keyFromFile(dataDir),
   }
 }

@@ -35,10 +35,12 @@ const app = createApp({
     sandboxUrl: config.sandboxUrl,
     minRefreshMs: config.minRefreshMs,
     maxUploadBytes: config.maxUploadBytes,
+    temporalUi: config.temporalUiUrl && `${config.temporalUiUrl}/namespaces/${config.temporalNamespace}`,
   },
   log,
   now: () => new Date(),
   stopping: stopped.signal,
+  consoleFolder: config.consoleBundle,
 })
 if (await ensureFirstKey({ db }, { given: config.adminApiKey, file: config.adminApiKeyFile }))
   log.info({ file: config.adminApiKeyFile }, 'first admin API key made')

@@ -2,6 +2,7 @@ import { OpenAPIHono } from '@hono/zod-openapi'
 import { audited } from './audit.ts'
 import { authenticate } from './auth.ts'
 import { guardBody } from './body.ts'
+import { consoleFiles } from './console-files.ts'
 import type { ApiEnv, Deps } from './deps.ts'
 import { onError, onNotFound } from './errors.ts'
 import { idempotent } from './idempotency.ts'
@@ -18,10 +19,12 @@ import { healthRoutes } from './routes/health.ts'
 import { listRoutes } from './routes/lists.ts'
 import { logRoutes } from './routes/logs.ts'
 import { memberRoutes } from './routes/members.ts'
+import { overviewRoutes } from './routes/overview.ts'
 import { peopleRoutes } from './routes/people.ts'
 import { platformRoutes } from './routes/platforms.ts'
 import { previewRoutes } from './routes/preview.ts'
 import { runRoutes } from './routes/runs.ts'
+import { sessionRoutes } from './routes/session.ts'
 import { sourceRoutes } from './routes/sources.ts'
 import { syncActionRoutes } from './routes/sync-actions.ts'
 import { syncRoutes } from './routes/syncs.ts'
@@ -51,8 +54,11 @@ export function createApp(deps: Deps) {
     .route('/', logRoutes(deps))
     .route('/', peopleRoutes(deps))
     .route('/', apiKeyRoutes(deps))
+    .route('/', overviewRoutes(deps))
+    .route('/', sessionRoutes(deps))
     .route('/', healthRoutes(deps))
     .route('/', docsRoutes())
+    .route('/', consoleFiles(deps))
 }
 
 export type AppType = ReturnType<typeof createApp>

@@ -4,6 +4,7 @@ import type { ApiKey } from '../db/queries/api-key.ts'
 import type { Seal } from '../db/seal.ts'
 import type { Source } from '../sources/define.ts'
 import type { Histories } from './history/temporal.ts'
+import type { Session } from './session.ts'
 import type { Workflows } from './workflows.ts'
 
 /** What the API needs to know of the settings. */
@@ -14,6 +15,8 @@ export type ApiConfig = {
   readonly minRefreshMs: number
   /** The largest upload of members, in bytes. */
   readonly maxUploadBytes: number
+  /** Where the Temporal UI shows the namespace, without a slash at the end; only people follow it. */
+  readonly temporalUi?: string | undefined
 }
 
 /** Everything that a route may reach. */
@@ -31,7 +34,9 @@ export type Deps = {
   readonly now: () => Date
   /** Aborted when the server stops: answers that have no end of their own end then. */
   readonly stopping: AbortSignal
+  /** Folder of the built console; without one there is only the API. */
+  readonly consoleFolder?: string | undefined
 }
 
 /** What the middleware leaves for the handlers. */
-export type ApiEnv = { Variables: { key: ApiKey; requestId: string } }
+export type ApiEnv = { Variables: { key: ApiKey; session: Session | undefined; requestId: string } }

@@ -6,6 +6,7 @@ import { bearerOf } from './auth.ts'
 import { isStreamed, isWrite } from './body.ts'
 import type { ApiEnv, Deps } from './deps.ts'
 import { conflict, unusable } from './problem.ts'
+import { sessionText } from './session.ts'
 
 const stored = z.object({ sealed: z.string() })
 
@@ -26,7 +27,7 @@ export const idempotent = ({ db, seal }: Pick<Deps, 'db' | 'seal'>) =>
     // An upload of members is not remembered by its body, which may be gigabytes; to repeat one changes nothing anyway.
     if (isStreamed(c.req.method, c.req.path)) return next()
 
-    const claim = { apiKeyId: c.get('key').id, key, request: await requestHash(c.req) }
+    const claim = { apiKeyId: c.get('key').id, key, request: await requestHash(c.req, sessionText(c)) }
     const earlier = await claimKey(db.orm, claim)
     if (earlier) {
       if (earlier.request !== claim.request)
@@ -55,14 +56,16 @@ export const idempotent = ({ db, seal }: Pick<Deps, 'db' | 'seal'>) =>
     await rememberAnswer(db.orm, claim, { status: c.res.status, body })
   })
 
-// The bearer token goes in as a salt that is not kept: a hash in the table cannot be tried against guessed bodies.
-async function requestHash(req: {
-  method: string
-  url: string
-  header(name: string): string | undefined
-  text(): Promise<string>
-}) {
+type Hashed = { method: string; url: string; header(name: string): string | undefined; text(): Promise<string> }
+
+// The bearer token or session goes in as a salt that is not kept: a hash in the table cannot be tried against guessed bodies.
+async function requestHash(req: Hashed, session: string | undefined) {
   const { pathname, search } = new URL(req.url)
-  const parts = [bearerOf(req.header('authorization')) ?? '', req.method, pathname + search, await req.text()]
+  const parts = [
+    bearerOf(req.header('authorization')) ?? session ?? '',
+    req.method,
+    pathname + search,
+    await req.text(),
+  ]
   return hash('sha256', JSON.stringify(parts), 'hex')
 }

@@ -15,6 +15,7 @@ export const sync = z
   .object({
     id,
     audienceId: id,
+    audience: z.object({ id, name: z.string() }),
     destinationId: id,
     destination: z.object({
       id,
@@ -45,6 +46,7 @@ export const sync = z
 export const presentSync = ({ destination: { id, name, platform, status }, ...row }: SyncWithNames) => ({
   id: row.id,
   audienceId: row.audienceId,
+  audience: { id: row.audience.id, name: row.audience.name },
   destinationId: row.destinationId,
   destination: { id, name, platform, status },
   mode: row.mode,

@@ -11,6 +11,7 @@ import { requestRun } from '../../db/queries/refresh.ts'
 import { isPhoneCountry } from '../../identity/phone.ts'
 import type { Selection } from '../../sources/define.ts'
 import { audience, mustFindAudience, presentAudience, selectionOf } from '../audience-shape.ts'
+import { audienceSummary, summarise } from '../audience-summary.ts'
 import type { Deps } from '../deps.ts'
 import { hintAudience } from '../hint.ts'
 import { formatInterval, longestMs, parseInterval } from '../interval.ts'
@@ -77,8 +78,14 @@ const list = route('viewer', {
   path: '/v1/audiences',
   tags,
   summary: 'Audiences',
-  request: { query: pageQuery.extend({ status: z.enum(['draft', 'active', 'archiving', 'archived']).optional() }) },
-  responses: { 200: answers(pageOf(audience), 'A page of audiences') },
+  request: {
+    query: pageQuery.extend({
+      status: z.enum(['draft', 'active', 'archiving', 'archived']).optional(),
+      kind: z.enum(['dynamic', 'static']).optional(),
+      search: z.string().trim().min(1).max(200).optional().openapi({ description: 'Part of the name' }),
+    }),
+  },
+  responses: { 200: answers(pageOf(audienceSummary), 'A page of audiences, with how each of their syncs stands') },
 })
 const create = route('operator', {
   method: 'post',
@@ -123,10 +130,11 @@ export const audienceRoutes = (deps: Deps) => {
   const { db } = deps
   return router()
     .openapi(list, async (c) => {
-      const { after, limit, status } = c.req.valid('query')
-      const rows = await listAudiences(db.orm, { after: readCursor(after), limit, status })
+      const { after, ...wanted } = c.req.valid('query')
+      const rows = await listAudiences(db.orm, { after: readCursor(after), ...wanted })
+      const present = await summarise(deps, rows)
       return c.json(
-        asPage(rows, limit, (row) => ({ at: iso(row.createdAt), id: row.id }), presentAudience),
+        asPage(rows, wanted.limit, (row) => ({ at: iso(row.createdAt), id: row.id }), present),
         200,
       )
     })

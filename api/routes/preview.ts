@@ -3,13 +3,15 @@ import type { AudienceRow } from '../../db/queries/audience.ts'
 import { type SyncWithNames, syncsOfAudience } from '../../db/queries/sync.ts'
 import { suggestMapping } from '../../destinations/mapping.ts'
 import { mustFindAudience } from '../audience-shape.ts'
+import { mappingFor } from '../check-mapping.ts'
 import { platformOf } from '../connection.ts'
 import type { Deps } from '../deps.ts'
 import { mask } from '../mask.ts'
 import { type Sample, sampleMembers } from '../members-sample.ts'
 import { id } from '../present.ts'
-import { answers, byId, route, router } from '../router.ts'
+import { answers, byId, route, router, takes } from '../router.ts'
 import { type Usability, usabilityOf } from '../usability.ts'
+import { whatWouldBeSent } from '../what-would-be-sent.ts'
 
 const reasons = z.array(z.object({ reason: z.string(), members: z.number() }))
 const judged = z.object({
@@ -58,32 +60,77 @@ const read = route('viewer', {
   responses: { 200: answers(preview, 'What a run would find, counted over a sample') },
 })
 
+const trial = route('viewer', {
+  method: 'post',
+  path: '/v1/audiences/{id}/preview',
+  tags: ['Audiences'],
+  summary: 'What a mapping would send, before it is saved',
+  description: 'Without `mapping`, the one that is suggested by the usual names of fields.',
+  request: {
+    params: byId,
+    body: takes(
+      z.strictObject({ platform: z.string(), mapping: z.record(z.string(), z.string().min(1).max(200)).optional() }),
+    ),
+  },
+  responses: {
+    200: answers(
+      judged.omit({ syncId: true, destination: true }).extend({
+        size: z.number().nullable(),
+        sampled: z.number(),
+        members: z
+          .array(
+            z.object({
+              fields: z.record(z.string(), z.string().nullable()),
+              sent: z.record(z.string(), z.string()).openapi({
+                description: 'Identifier to what would be sent: the beginning of its hash, or masked',
+              }),
+              usable: z.boolean(),
+              why: z.string().nullable(),
+            }),
+          )
+          .openapi({ description: 'Some members, masked; those that cannot be used come with the reason' }),
+      }),
+      'Counted over a sample',
+    ),
+  },
+})
+
 const shown = 5
 
 export const previewRoutes = (deps: Deps) =>
-  router().openapi(read, async (c) => {
-    const audience = await mustFindAudience(deps, c.req.valid('param').id)
-    const { platform } = c.req.valid('query')
-    const sample = await sampleMembers(deps, audience, { count: true })
-    const wanted = [
-      ...(await syncsOfAudience(deps.db.orm, audience.id)).map(ofSync),
-      ...(platform === undefined ? [] : [suggestedFor(platform, audience)]),
-    ]
-    const syncs = wanted.map(({ settings, ...each }) => ({
-      ...each,
-      ...judge({ ...each, settings }, sample, audience),
-    }))
-    return c.json(
-      {
-        size: sample.size,
-        sampled: sample.rows.length,
-        sample: sample.rows.slice(0, shown).map((row) => masked(sample, row, audience)),
-        syncs,
-        warnings: warningsOf(syncs, sample, audience),
-      },
-      200,
-    )
-  })
+  router()
+    .openapi(trial, async (c) => {
+      const audience = await mustFindAudience(deps, c.req.valid('param').id)
+      const { platform, mapping: given } = c.req.valid('json')
+      const mapping = mappingFor(platformOf(platform), audience.fields, given)
+      const sample = await sampleMembers(deps, audience, { count: true })
+      const members = whatWouldBeSent(platformOf(platform), mapping, sample, audience)
+      const told = { platform, mapping, ...judge({ platform, mapping, settings: undefined }, sample, audience) }
+      return c.json({ ...told, size: sample.size, sampled: sample.rows.length, members }, 200)
+    })
+    .openapi(read, async (c) => {
+      const audience = await mustFindAudience(deps, c.req.valid('param').id)
+      const { platform } = c.req.valid('query')
+      const sample = await sampleMembers(deps, audience, { count: true })
+      const wanted = [
+        ...(await syncsOfAudience(deps.db.orm, audience.id)).map(ofSync),
+        ...(platform === undefined ? [] : [suggestedFor(platform, audience)]),
+      ]
+      const syncs = wanted.map(({ settings, ...each }) => ({
+        ...each,
+        ...judge({ ...each, settings }, sample, audience),
+      }))
+      return c.json(
+        {
+          size: sample.size,
+          sampled: sample.rows.length,
+          sample: sample.rows.slice(0, shown).map((row) => masked(sample, row, audience)),
+          syncs,
+          warnings: warningsOf(syncs, sample, audience),
+        },
+        200,
+      )
+    })
 
 type Wanted = {
   syncId: string | null
@@ -109,8 +156,11 @@ const suggestedFor = (platform: string, audience: AudienceRow): Wanted => ({
   mapping: suggestMapping(platformOf(platform).identifiers, audience.fields),
 })
 
-const judge = ({ platform, mapping, settings }: Wanted, sample: Sample, audience: AudienceRow) =>
-  usabilityOf(platformOf(platform), mapping, sample, { country: audience.defaultCountry ?? undefined, settings })
+const judge = (
+  { platform, mapping, settings }: Pick<Wanted, 'platform' | 'mapping' | 'settings'>,
+  sample: Sample,
+  audience: AudienceRow,
+) => usabilityOf(platformOf(platform), mapping, sample, { country: audience.defaultCountry ?? undefined, settings })
 
 function masked({ columns }: Sample, row: readonly (string | null)[], audience: AudienceRow) {
   const used = audience.fields.length > 0 ? [audience.memberId, ...audience.fields] : columns.map(({ name }) => name)

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi'
+import { type Progress, progressOf } from '../../db/queries/progress.ts'
 import { type DeliveryOfRun, deliveriesOfRuns, findRun, listRuns, type RunRow } from '../../db/queries/run.ts'
 import { mustFindAudience } from '../audience-shape.ts'
 import { delivery, presentDelivery } from '../delivery-shape.ts'
@@ -8,6 +9,9 @@ import { id, iso, isoOrNull, moment, standingProblem } from '../present.ts'
 import { notFound } from '../problem.ts'
 import { answers, byId, route, router } from '../router.ts'
 
+const progress = z
+  .object({ numbered: z.number(), sent: z.number(), accepted: z.number(), confirmed: z.number(), rejected: z.number() })
+  .openapi({ description: 'Members by how far they have come by now; `numbered`: in batches that are written' })
 const run = z
   .object({
     id,
@@ -20,7 +24,7 @@ const run = z
     settledAt: moment.nullable().openapi({ description: 'When every receipt was final' }),
     size: z.number().nullable(),
     problem: standingProblem.nullable(),
-    deliveries: z.array(delivery),
+    deliveries: z.array(delivery.extend({ progress })),
   })
   .openapi('Run')
 
@@ -52,20 +56,25 @@ export const runRoutes = (deps: Deps) => {
         db.orm,
         rows.map((row) => row.id),
       )
+      const progress = await progressOf(db.orm, idsOf(deliveries))
       const cursorOf = (row: RunRow) => ({ at: iso(row.requestedAt), id: row.id })
       return c.json(
-        asPage(rows, limit, cursorOf, (row) => present(row, deliveries)),
+        asPage(rows, limit, cursorOf, (row) => present(row, deliveries, progress)),
         200,
       )
     })
     .openapi(read, async (c) => {
       const row = await findRun(db.orm, c.req.valid('param').id)
       if (!row) throw notFound('run')
-      return c.json(present(row, await deliveriesOfRuns(db.orm, [row.id])), 200)
+      const deliveries = await deliveriesOfRuns(db.orm, [row.id])
+      return c.json(present(row, deliveries, await progressOf(db.orm, idsOf(deliveries))), 200)
     })
 }
 
-const present = (row: RunRow, deliveries: readonly DeliveryOfRun[]) => ({
+const idsOf = (deliveries: readonly DeliveryOfRun[]) => deliveries.map(({ delivery }) => delivery.id)
+const none: Progress = { numbered: 0, sent: 0, accepted: 0, confirmed: 0, rejected: 0 }
+
+const present = (row: RunRow, deliveries: readonly DeliveryOfRun[], progress: ReadonlyMap<string, Progress>) => ({
   id: row.id,
   audienceId: row.audienceId,
   status: row.status,
@@ -76,5 +85,7 @@ const present = (row: RunRow, deliveries: readonly DeliveryOfRun[]) => ({
   settledAt: isoOrNull(row.settledAt),
   size: row.size,
   problem: row.problem,
-  deliveries: deliveries.filter(({ delivery }) => delivery.runId === row.id).map(presentDelivery),
+  deliveries: deliveries
+    .filter(({ delivery }) => delivery.runId === row.id)
+    .map((each) => ({ ...presentDelivery(each), progress: progress.get(each.delivery.id) ?? none })),
 })

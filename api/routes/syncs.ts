@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import type { AudienceRow } from '../../db/queries/audience.ts'
 import { type DestinationRow, findDestination } from '../../db/queries/destination.ts'
+import { lastDeliveries } from '../../db/queries/last-delivery.ts'
 import { requestRun } from '../../db/queries/refresh.ts'
 import { withSessionLock } from '../../db/queries/session-lock.ts'
 import {
@@ -36,7 +37,9 @@ import {
   refuseUnlessAccepted,
 } from '../sync-list.ts'
 import { mustFindSync, presentSync, sync } from '../sync-shape.ts'
+import { lastDelivery, presentLast, standing, standingOf } from '../sync-standing.ts'
 
+const syncNow = sync.extend({ standing, last: lastDelivery.nullable() }).openapi('SyncNow')
 const mapping = z.record(z.string().min(1).max(100), z.string().min(1).max(200))
 const keeping = z.enum(['mirror', 'add_only'])
 const members = z.enum(['keep', 'remove']).openapi({ description: 'What happens to the people in its list' })
@@ -71,7 +74,7 @@ const listOfAudience = route('viewer', {
   tags,
   summary: 'Syncs of an audience',
   request: { ...request, query: pageQuery },
-  responses: { 200: answers(pageOf(sync), 'A page of syncs') },
+  responses: { 200: answers(pageOf(syncNow), 'A page of syncs, with how each stands') },
 })
 const list = route('viewer', {
   method: 'get',
@@ -79,7 +82,7 @@ const list = route('viewer', {
   tags,
   summary: 'Syncs of all audiences',
   request: { query: pageQuery.extend({ destinationId: z.uuid().optional() }) },
-  responses: { 200: answers(pageOf(sync), 'A page of syncs') },
+  responses: { 200: answers(pageOf(syncNow), 'A page of syncs, with how each stands') },
 })
 const create = route('operator', {
   method: 'post',
@@ -129,7 +132,7 @@ export const syncRoutes = (deps: Deps) => {
       const audience = await mustFindAudience(deps, c.req.valid('param').id)
       const rows = await listSyncs(db.orm, { audienceId: audience.id, after: readCursor(after), limit })
       return c.json(
-        asPage(rows, limit, (row) => ({ at: iso(row.createdAt), id: row.id }), presentSync),
+        asPage(rows, limit, (row) => ({ at: iso(row.createdAt), id: row.id }), await presentNow(deps, rows)),
         200,
       )
     })
@@ -137,7 +140,7 @@ export const syncRoutes = (deps: Deps) => {
       const { after, limit, destinationId } = c.req.valid('query')
       const rows = await listSyncs(db.orm, { ...(destinationId && { destinationId }), after: readCursor(after), limit })
       return c.json(
-        asPage(rows, limit, (row) => ({ at: iso(row.createdAt), id: row.id }), presentSync),
+        asPage(rows, limit, (row) => ({ at: iso(row.createdAt), id: row.id }), await presentNow(deps, rows)),
         200,
       )
     })
@@ -221,6 +224,17 @@ export const syncRoutes = (deps: Deps) => {
       await hintAudience(deps, row.audience, 'wake')
       return c.body(null, 204)
     })
+}
+
+async function presentNow({ db }: Deps, rows: readonly SyncWithNames[]) {
+  const last = await lastDeliveries(
+    db.orm,
+    rows.map((row) => row.id),
+  )
+  return (row: SyncWithNames) => {
+    const newest = last.get(row.id)
+    return { ...presentSync(row), standing: standingOf(row, newest), last: presentLast(newest) }
+  }
 }
 
 type Settings = Pick<SyncRow, 'mode' | 'keeping' | 'mapping' | 'settings' | 'enabled'> & { mode: 'list' }

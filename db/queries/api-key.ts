@@ -14,6 +14,15 @@ export async function findApiKey(orm: OrmRunner, hash: string): Promise<ApiKey |
   return row
 }
 
+/** The key of this id, unless it was revoked. */
+export async function findApiKeyById(orm: OrmRunner, id: string): Promise<ApiKey | undefined> {
+  const [row] = await orm
+    .select()
+    .from(apiKey)
+    .where(and(eq(apiKey.id, id), isNull(apiKey.revokedAt)))
+  return row
+}
+
 export async function createApiKey(
   orm: OrmRunner,
   values: { name: string; role: Role; hash: string; hint: string },

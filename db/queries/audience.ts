@@ -35,14 +35,28 @@ export async function findAudience(orm: OrmRunner, id: string): Promise<Audience
   return row
 }
 
+export type AudienceFilter = {
+  readonly status?: AudienceRow['status'] | undefined
+  readonly kind?: AudienceRow['kind'] | undefined
+  /** Part of the name, in whatever case. */
+  readonly search?: string | undefined
+}
+
 export function listAudiences(
   orm: OrmRunner,
-  { after, limit, status }: Page & { status?: AudienceRow['status'] | undefined },
+  { after, limit, status, kind, search }: Page & AudienceFilter,
 ): Promise<AudienceRow[]> {
   return orm
     .select()
     .from(audience)
-    .where(and(status && eq(audience.status, status), beyond(audience.createdAt, audience.id, after)))
+    .where(
+      and(
+        status && eq(audience.status, status),
+        kind && eq(audience.kind, kind),
+        search ? sql`position(lower(${search}::text) in lower(${audience.name})) > 0` : undefined,
+        beyond(audience.createdAt, audience.id, after),
+      ),
+    )
     .orderBy(...newestFirst(audience.createdAt, audience.id))
     .limit(limit + 1)
 }

@@ -23,7 +23,10 @@ export function takeRequest(
   })
 }
 
-/** What the platform says of a quota: from 75 % on the bucket is slowed, at 100 % it is closed until `regainAfterMs`. */
+/**
+ * What the platform says of a quota: from 75 % on the bucket is slowed, at 100 % it is closed until `regainAfterMs`. A
+ * bucket that is first told of is full: whoever takes from it knows its limit.
+ */
 export async function noteUsage(
   run: Runner,
   usage: { key: string; percent: number; regainAfterMs: number },
@@ -32,7 +35,7 @@ export async function noteUsage(
   const blockedMs = blockedFor(usage, scaled)
   await run`
     insert into quota (key, tokens, percent, blocked_until)
-    values (${usage.key}, 1, ${usage.percent}, ${blockedMs > 0 ? run`now() + ${blockedMs} * interval '1 ms'` : null})
+    values (${usage.key}, 'infinity', ${usage.percent}, ${blockedMs > 0 ? run`now() + ${blockedMs} * interval '1 ms'` : null})
     on conflict (key) do update set percent = excluded.percent, blocked_until = greatest(quota.blocked_until, excluded.blocked_until)`
 }
 

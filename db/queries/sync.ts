@@ -1,4 +1,4 @@
-import { and, eq, inArray, isNull, ne, or, sql } from 'drizzle-orm'
+import { and, eq, inArray, isNull, ne, or, type SQL, sql } from 'drizzle-orm'
 import { audience } from '../schema/audience.ts'
 import { delivery } from '../schema/delivery.ts'
 import { destination } from '../schema/destination.ts'
@@ -69,10 +69,11 @@ export async function listSyncs(
 }
 
 /** All live syncs of an audience; there are few. */
-export async function syncsOfAudience(orm: OrmRunner, audienceId: string): Promise<SyncWithNames[]> {
-  const rows = await withNames(orm)
-    .where(and(eq(sync.audienceId, audienceId), isNull(sync.deletedAt)))
-    .orderBy(sync.no)
+export const syncsOfAudience = (orm: OrmRunner, audienceId: string): Promise<SyncWithNames[]> =>
+  syncsWhere(orm, and(eq(sync.audienceId, audienceId), isNull(sync.deletedAt)))
+
+export async function syncsWhere(orm: OrmRunner, condition: SQL | undefined): Promise<SyncWithNames[]> {
+  const rows = await withNames(orm).where(condition).orderBy(sync.no)
   return rows.map(flat)
 }
 

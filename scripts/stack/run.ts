@@ -5,6 +5,7 @@ import type { Config } from '../../config.ts'
 import { migrate } from '../../db/migrate.ts'
 import { type Demo, setUpDemo } from '../demo/set-up.ts'
 import { ensureDemoSource, keepChanging } from '../demo/source-database.ts'
+import { bundleConsole } from './console-bundle.ts'
 import { takeDataFolder, watchDisk } from './data-folder.ts'
 import { ensureDatabase } from './databases.ts'
 import { checkPorts } from './free-port.ts'
@@ -53,11 +54,17 @@ export function startStack(config: Config): Stack {
     stops.push(takeDataFolder(config.dataDir))
     stops.push(watchDisk(config.dataDir, (line) => say('start', line)))
     await checkPorts(wantedPorts(config))
-    const [database, temporal, bundle] = await Promise.all([startDatabase(), startWorkflowServer(), bundleIfNeeded()])
+    const bundles = join(config.dataDir, 'bundles')
+    const [database, temporal, workflows, console] = await Promise.all([
+      startDatabase(),
+      startWorkflowServer(),
+      config.workflowBundle ?? bundleWorkflows(bundles),
+      config.consoleBundle ?? bundleConsole(bundles),
+    ])
     cancelled()
     await migrate(database.url)
 
-    const env = serviceEnvironment(config, { database: database.url, temporal, bundle })
+    const env = serviceEnvironment(config, { database: database.url, temporal, workflows, console })
     const run = (name: string, script: string, graceMs: number, args: string[] = []) => {
       cancelled()
       const service = startService({
@@ -85,8 +92,8 @@ export function startStack(config: Config): Stack {
     const demo = config.demo ? await startDemo(api, key, database.server) : undefined
     const temporalUi = config.temporalAddress
       ? undefined
-      : `http://127.0.0.1:${config.temporalUiPort}/namespaces/${config.temporalNamespace}/workflows`
-    console.log(welcome({ api, temporalUi, sandbox: `http://127.0.0.1:${config.sandboxPort}` }, key, demo))
+      : `${embeddedUi(config)}/namespaces/${config.temporalNamespace}/workflows`
+    globalThis.console.log(welcome({ api, temporalUi, sandbox: `http://127.0.0.1:${config.sandboxPort}` }, key, demo))
   }
 
   async function startDatabase(): Promise<{ url: string; server?: string }> {
@@ -120,10 +127,6 @@ export function startStack(config: Config): Stack {
     stops.push(() => temporal.stop())
     log('Ready.')
     return temporal.address
-  }
-
-  async function bundleIfNeeded(): Promise<string> {
-    return config.workflowBundle ?? (await bundleWorkflows(join(config.dataDir, 'bundles')))
   }
 
   async function startDemo(
@@ -163,17 +166,19 @@ export function startStack(config: Config): Stack {
 }
 
 const wantedPorts = (config: Config) => [
-  { setting: 'PORT', port: config.port, host: config.host, use: 'the API' },
+  { setting: 'PORT', port: config.port, host: config.host, use: 'the console and the API' },
   { setting: 'SANDBOX_PORT', port: config.sandboxPort, host: '127.0.0.1', use: 'the sandbox' },
   ...(config.temporalAddress === undefined
     ? [{ setting: 'TEMPORAL_UI_PORT', port: config.temporalUiPort, host: '127.0.0.1', use: 'the Temporal UI' }]
     : []),
 ]
 
-type Parts = { database: string; temporal: string; bundle: string }
+type Parts = { database: string; temporal: string; workflows: string; console: string }
+
+const embeddedUi = ({ temporalUiPort }: Config) => `http://127.0.0.1:${temporalUiPort}`
 
 // Everything by name: a part must not find another default than the supervisor has.
-const serviceEnvironment = (config: Config, { database, temporal, bundle }: Parts) => ({
+const serviceEnvironment = (config: Config, { database, temporal, workflows, console }: Parts) => ({
   ...process.env,
   HOST: config.host,
   PORT: String(config.port),
@@ -185,7 +190,9 @@ const serviceEnvironment = (config: Config, { database, temporal, bundle }: Part
   TEMPORAL_ADDRESS: temporal,
   TEMPORAL_NAMESPACE: config.temporalNamespace,
   LOG_LEVEL: config.logLevel,
-  WORKFLOW_BUNDLE: bundle,
+  WORKFLOW_BUNDLE: workflows,
+  CONSOLE_BUNDLE: console,
+  TEMPORAL_UI_URL: config.temporalUiUrl ?? (config.temporalAddress ? undefined : embeddedUi(config)),
 })
 
 const reachable = (host: string) =>

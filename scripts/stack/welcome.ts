@@ -9,6 +9,7 @@ export function welcome(
   demo: Demo | undefined,
 ): string {
   const facts = [
+    ['Console', api],
     ['API', `${api}/v1`],
     ['API docs', `${api}/docs`],
     ['Temporal UI', temporalUi ?? 'that of your Temporal server'],
@@ -21,7 +22,7 @@ export function welcome(
     ...facts.map(([name, value]) => `${name?.padEnd(12)} ${value}`),
     '',
     ...(demo ? demoLines({ api, temporalUi, sandbox }, key, demo) : []),
-    `An audience of your own, by copy and paste: README.md. Every route: ${api}/docs`,
+    `An audience of your own: in the console (sign in with the API key), or by copy and paste: README.md. Every route: ${api}/docs`,
     '',
     'Ctrl-C stops everything in order; the next start goes on where this one ended.',
   ]

@@ -75,6 +75,7 @@ it('connects a sandbox account with nothing but a name', async () => {
     status: 'connected',
     quotas: [{ limit: expect.any(Number), usedPercent: expect.any(Number) }],
   })
+  expect(health.quotas[0].usedPercent).toBeLessThan(50)
 })
 
 it('names the settings and credentials that are missing', async () => {

@@ -67,7 +67,7 @@ describe('the OpenAPI document', () => {
 /** Who may do what, said once more than the routes say it: a viewer reads, an operator acts, an admin connects. */
 function roleFor(method: string, path: string): (typeof roles)[number] {
   if (path.startsWith('/v1/api-keys')) return 'admin'
-  if (method === 'GET' || path === '/v1/people/lookup') return 'viewer'
+  if (method === 'GET' || path === '/v1/people/lookup' || /\/(preview|session)$/.test(path)) return 'viewer'
   if (/^\/v1\/(sources|destinations)(\/\{id\})?$/.test(path)) return 'admin'
   return 'operator'
 }

@@ -57,7 +57,7 @@ it.each<[string, () => Record<string, string>, RegExp]>([
   [
     'a port that is taken',
     () => ({ PORT: portOf(taken) }),
-    /^Port \d+, for the API, is taken by another program: stop that program or set PORT/,
+    /^Port \d+, for the console and the API, is taken by another program: stop that program or set PORT/,
   ],
   ['one port for two', () => ({ PORT: '3999', SANDBOX_PORT: '3999' }), /^PORT and SANDBOX_PORT are both 3999/],
   [

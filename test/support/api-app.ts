@@ -11,10 +11,12 @@ import { openPostgres } from '../../sources/postgres/index.ts'
 import { identities } from '../../workflows/names.ts'
 import type { Deployment } from './deployment.ts'
 
+type Options = { log: Logger; client?: Client; maxUploadBytes?: number; console?: () => Promise<string> }
+
 /** The API in this process, over the database, Temporal and sandbox of a deployment, with an admin's key. */
 export async function openApp(
   { env, temporal, seal }: Deployment,
-  { log, client = temporal, maxUploadBytes = 4 * 1024 ** 3 }: { log: Logger; client?: Client; maxUploadBytes?: number },
+  { log, client = temporal, maxUploadBytes = 4 * 1024 ** 3, console }: Options,
 ) {
   const db = connect(env.DATABASE_URL, { max: 8 })
   const key = makeApiKey()
@@ -34,6 +36,7 @@ export async function openApp(
     log,
     now: () => new Date(),
     stopping: stopping.signal,
+    consoleFolder: await console?.(),
   })
   return { app, key, memberKeySecret, stopping, close: () => db.end() }
 }

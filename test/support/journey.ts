@@ -32,8 +32,11 @@ export type Journey = {
   emails: (listId: string) => Promise<string[]>
 }
 
+/** `console`: builds what is served beside the API. */
+type ApiOptions = { maxUploadBytes?: number; console?: () => Promise<string> }
+
 /** Starts a deployment for one test file, and its API in this process over real HTTP and the real Temporal. */
-export function useJourney(options: Parameters<typeof startDeployment>[0] & { maxUploadBytes?: number } = {}): Journey {
+export function useJourney(options: Parameters<typeof startDeployment>[0] & ApiOptions = {}): Journey {
   // What the tests see is filled in before the first of them runs.
   const journey = {} as Journey
   const ends: (() => Promise<unknown>)[] = []
@@ -50,7 +53,7 @@ export function useJourney(options: Parameters<typeof startDeployment>[0] & { ma
   return journey
 }
 
-async function startApi(deployment: Deployment, options: { maxUploadBytes?: number }) {
+async function startApi(deployment: Deployment, options: ApiOptions) {
   const log = pino({ level: process.env.SHOW_API ? 'debug' : 'silent' })
   const { app, key, close } = await openApp(deployment, { log, ...options })
   const server = await new Promise<ReturnType<typeof serve>>((resolve) => {

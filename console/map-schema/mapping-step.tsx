@@ -1,0 +1,107 @@
+import { Button, Card, Checkbox, Group, SimpleGrid, Stack, Text } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { answer, api } from '../api.ts'
+import { Loaded } from '../parts/loaded.tsx'
+import { ProblemAlert } from '../parts/problem-alert.tsx'
+import { useAct } from '../parts/use-act.ts'
+import { useMay } from '../session/session.ts'
+import type { Audience, Destination, Platform, Sync } from '../shapes.ts'
+import type { ChosenList } from './chosen-list.ts'
+import { ListInfo } from './list-info.tsx'
+import { MappingPreview } from './mapping-preview.tsx'
+import { MappingTable } from './mapping-table.tsx'
+import { MembersQuestion } from './members-question.tsx'
+
+type Mapping = Record<string, string>
+type Props = {
+  audience: Audience
+  destination: Destination
+  platform: Platform
+  list: ChosenList
+  sync: Omit<Sync, 'standing' | 'last'> | undefined
+  done: () => void
+}
+
+/** Schema mapping: begins with what is saved, or with what the usual names of fields suggest. */
+export function MappingStep(props: Props) {
+  const { audience, platform, sync } = props
+  const suggested = useQuery({
+    queryKey: ['suggested', audience.id, platform.id],
+    queryFn: () =>
+      answer(api.audiences[':id'].preview.$post({ param: { id: audience.id }, json: { platform: platform.id } })),
+    enabled: sync === undefined,
+    staleTime: Number.POSITIVE_INFINITY,
+  })
+  if (sync) return <Mapped {...props} begin={sync.mapping} />
+  return <Loaded query={suggested}>{({ mapping }) => <Mapped {...props} begin={mapping} />}</Loaded>
+}
+
+function Mapped({ audience, destination, platform, list, sync, done, begin }: Props & { begin: Mapping }) {
+  const mayAct = useMay('operator')
+  const [mapping, setMapping] = useState(begin)
+  const [enabled, setEnabled] = useState(sync?.enabled ?? true)
+  const [members, setMembers] = useState<'keep' | 'remove'>('keep')
+  const moves = sync?.list != null && !('id' in list && list.id === sync.list.id)
+  const save = useAct(
+    () => {
+      const where = 'id' in list ? { id: list.id } : { create: { name: list.create } }
+      const settings = { mapping, enabled }
+      return sync
+        ? answer(
+            api.syncs[':id'].$patch({
+              param: { id: sync.id },
+              json: { ...settings, ...(moves || !sync.list ? { list: where } : {}), ...(moves && { members }) },
+            }),
+          )
+        : answer(
+            api.audiences[':id'].syncs.$post({
+              param: { id: audience.id },
+              json: { ...settings, destinationId: destination.id, mode: 'list', list: where },
+            }),
+          )
+    },
+    { tellsErrors: true, done: 'Saved: list and schema.', afterwards: done },
+  )
+  const names = Object.keys(mapping).filter((name) => mapping[name])
+  const strong = platform.identifiers.filter(({ role }) => role === 'strong')
+  const isNamed = strong.some(({ name }) => names.includes(name))
+  return (
+    <Stack gap="lg" mt="md">
+      {'id' in list && <ListInfo destinationId={destination.id} listId={list.id} />}
+      <SimpleGrid cols={{ base: 1, md: 2 }} spacing="lg">
+        <Card component="section" aria-label="Schema Mapping">
+          <Stack gap="md">
+            <Text fw={600}>
+              Schema Mapping: {audience.name} to {destination.name}
+            </Text>
+            <MappingTable platform={platform} fields={audience.fields} mapping={mapping} onChange={setMapping} />
+            {!isNamed && (
+              <Text size="sm" c="orange">
+                Map at least one of {strong.map(({ label }) => label).join(', ')}: the rest does not name a person by
+                itself.
+              </Text>
+            )}
+          </Stack>
+        </Card>
+        <MappingPreview audienceId={audience.id} platform={platform} mapping={mapping} />
+      </SimpleGrid>
+      {moves && sync?.list && (
+        <MembersQuestion from={sync.list.name} size={audience.size} value={members} onChange={setMembers} />
+      )}
+      {save.error && <ProblemAlert error={save.error} />}
+      {mayAct && (
+        <Group justify="flex-end">
+          <Checkbox
+            label="Switched on"
+            checked={enabled}
+            onChange={(event) => setEnabled(event.currentTarget.checked)}
+          />
+          <Button onClick={() => save.mutate()} loading={save.isPending} disabled={enabled && !isNamed}>
+            Save List and Schema
+          </Button>
+        </Group>
+      )}
+    </Stack>
+  )
+}
