@@ -11,6 +11,13 @@ import type { Destination, Platform } from '../shapes.ts'
 
 const date = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long' })
 
+/** The day on which a version of a platform's API ends, and how long that is away, where the platform has told. */
+function endOf({ sunset, daysLeft }: Platform['api']): string {
+  if (sunset === null) return 'no end announced'
+  const day = Number.isNaN(Date.parse(sunset)) ? sunset : date.format(new Date(sunset))
+  return daysLeft === null ? `until ${day}` : `until ${day}, in ${count(daysLeft)} days`
+}
+
 /** What an account is, how full its quotas are, and how long its API version lives. */
 export function DestinationHealth({
   destination,
@@ -33,10 +40,7 @@ export function DestinationHealth({
         </Fact>
         {platform && (
           <Fact name="API version">
-            {platform.api.version}, until{' '}
-            {Number.isNaN(Date.parse(platform.api.sunset))
-              ? platform.api.sunset
-              : date.format(new Date(platform.api.sunset))}
+            {platform.api.version}, {endOf(platform.api)}
             {' · '}
             <Anchor href={platform.api.docs} target="_blank" rel="noreferrer" size="sm" underline="always">
               its documentation
