@@ -11,14 +11,15 @@ import { referenceOf } from './settle.ts'
 
 /** Adds or removes the members of a batch, as one string of records. Pinterest takes them and works on the list later. */
 export async function upload(connection: PinterestConnection, batch: Batch): Promise<Receipt> {
-  // of a list that was not made here Pinterest does not tell the type, so that a mapping of two kinds shows only now
-  if (typeFor(batch.identifiers) === undefined) throw severalTypes()
+  // Of a list that was not made here Pinterest does not tell the type, so that a mapping of two kinds shows only now. A
+  // removal may well be of two: of members before and after a change of the mapping.
+  if (batch.operation === 'add' && typeFor(batch.identifiers) === undefined) throw severalTypes()
   const result = await attempt(connection, {
     method: 'PATCH',
     path: listPath(batch.listId),
     body: {
       operation_type: batch.operation === 'add' ? 'ADD' : 'REMOVE',
-      records: batch.members.flatMap(({ values: [record] }) => record ?? []).join(','),
+      records: batch.members.flatMap(({ values }) => values.filter((record) => record !== undefined)).join(','),
     },
     subject: 'records',
     reply: customerList,

@@ -45,11 +45,17 @@ describe('a batch at Pinterest', () => {
     expect(requests[0]?.body).toMatchObject({ operation_type: 'REMOVE' })
   })
 
-  it('of two kinds of records is refused before anything is sent', async () => {
+  it('of two kinds of records adds nobody, and takes out whoever it names', async () => {
     const { opened, requests } = await open({ json: told() })
-    const mixed = { ...batch, identifiers: ['EMAIL', 'MAID'], members: [{ key: 'a', values: [sha('a'), sha('b')] }] }
+    const members = [
+      { key: 'a', values: [sha('a'), undefined] },
+      { key: 'b', values: [undefined, sha('b')] },
+    ]
+    const mixed = { ...batch, identifiers: ['EMAIL', 'MAID'], members }
     expect(await failureFrom(opened.upload(mixed))).toMatchObject({ kind: 'config', rowsSuspect: false })
     expect(requests).toHaveLength(0)
+    await opened.upload({ ...mixed, operation: 'remove' })
+    expect(requests[0]?.body).toEqual({ operation_type: 'REMOVE', records: `${sha('a')},${sha('b')}` })
   })
 
   it('goes to no other place than a list', async () => {
