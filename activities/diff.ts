@@ -132,7 +132,8 @@ async function planSync(
   const todo = counts.join + counts.again + counts.update + counts.leave + counts.forget
   if (counts.waiting > 0) await markMissed(sql, sync.id)
   if (todo === 0 && !sync.recheck) {
-    await clearWishes(sql, sync.id)
+    // whoever waits for an open receipt is what its last word wakes a run for
+    if (counts.waiting === 0) await clearWishes(sql, sync.id)
     return 'in_step'
   }
   const held = await openDelivery(sql, sync.id)

@@ -164,7 +164,8 @@ export function createDelivery(
       values (${d.runId}, ${d.syncId}, ${d.goal}, 'planned', ${d.syncVersion},
         ${tx.json({ ...noCounts, ...d.counts })}, ${d.planNo}, ${d.plannedRows}, ${d.heldBefore})
       returning id`
-    await tx`update sync set resync = false, retry_rejected = false, recheck = false, missed = false where id = ${d.syncId}`
+    const missed = (d.counts.waiting ?? 0) > 0
+    await tx`update sync set resync = false, retry_rejected = false, recheck = false, missed = ${missed} where id = ${d.syncId}`
     return row?.id
   })
 }
