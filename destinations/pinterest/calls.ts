@@ -10,7 +10,7 @@ export type Call<S extends z.ZodType> = {
   /** Below the ad account, escaped already. */
   readonly path: string
   readonly query?: Readonly<Record<string, string>>
-  readonly body?: Readonly<Record<string, unknown>>
+  readonly body?: Buffer | Readonly<Record<string, unknown>>
   readonly subject: Subject
   readonly reply: S
 }
@@ -51,7 +51,7 @@ async function send(connection: PinterestConnection, call: Call<z.ZodType>): Pro
     method: call.method,
     url: `${connection.baseUrl}/v5/ad_accounts/${connection.settings.adAccountId}${call.path}${query.size > 0 ? `?${query}` : ''}`,
     headers: { authorization: `Bearer ${await tokenOf(connection)}` },
-    ...(call.body && { body: Buffer.from(JSON.stringify(call.body)) }),
+    ...(call.body && { body: Buffer.isBuffer(call.body) ? call.body : Buffer.from(JSON.stringify(call.body)) }),
     signal: connection.signal,
     timeoutMs: connection.timeoutMs,
   })

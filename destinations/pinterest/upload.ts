@@ -7,6 +7,7 @@ import { typeFor } from './identifiers.ts'
 import { customerList } from './list-facts.ts'
 import { listPath } from './list-path.ts'
 import { severalTypes } from './lists.ts'
+import { recordsBody } from './records-body.ts'
 import { referenceOf } from './settle.ts'
 
 /** Adds or removes the members of a batch, as one string of records. Pinterest takes them and works on the list later. */
@@ -17,10 +18,7 @@ export async function upload(connection: PinterestConnection, batch: Batch): Pro
   const result = await attempt(connection, {
     method: 'PATCH',
     path: listPath(batch.listId),
-    body: {
-      operation_type: batch.operation === 'add' ? 'ADD' : 'REMOVE',
-      records: batch.members.flatMap(({ values }) => values.filter((record) => record !== undefined)).join(','),
-    },
+    body: recordsBody(batch),
     subject: 'records',
     reply: customerList,
   })
