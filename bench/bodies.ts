@@ -12,8 +12,8 @@ import { fields, mapping } from './people.ts'
 export type Rows = readonly Buffer[]
 type Way = (rows: Rows) => Buffer
 
-const country = 'US'
-const batchOf = (names: string[], members: Batch['members']): Batch => ({
+export const country = 'US'
+export const batchOf = (names: string[], members: Batch['members']): Batch => ({
   id: 1,
   operation: 'add',
   listId: '1',

@@ -7,6 +7,7 @@ import { openFloor } from './floor.ts'
 import { openModel } from './model.ts'
 import { type Options, readOptions } from './options.ts'
 import { changePeople, fields, makePeople } from './people.ts'
+import { platformRows } from './platforms.ts'
 import { circumstances, machineFacts, many, printTable, type Row, row, seconds, shown, timesFloor } from './report.ts'
 
 async function bench(at: Deployment, { members, rounds, only }: Options): Promise<Row[]> {
@@ -29,7 +30,14 @@ async function bench(at: Deployment, { members, rounds, only }: Options): Promis
 
   if (only.has('body')) {
     say('bodies, two ways')
-    rows.push(await bodyRow(at, rounds))
+    const batches = await readBatches(at.people)
+    rows.push(bodyRow(batches, rounds))
+    say('bodies of every platform')
+    rows.push(...platformRows(batches, rounds))
+    if (only.size === 1) {
+      await floor.end()
+      return rows
+    }
   }
 
   say('first sync')
@@ -151,8 +159,7 @@ async function bench(at: Deployment, { members, rounds, only }: Options): Promis
   return rows
 }
 
-async function bodyRow({ people }: Deployment, rounds: number): Promise<Row> {
-  const batches = await readBatches(people)
+function bodyRow(batches: readonly Rows[], rounds: number): Row {
   compareBodies(batches.slice(0, 4)) // warm
   const rates = Array.from({ length: rounds }, () => compareBodies(batches))
   return row(

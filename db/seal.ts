@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, hash, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, hash, randomFillSync } from 'node:crypto'
 
 /** Seals what may not lie open at rest: AES-256-GCM, with the id of the key in front so that keys can be rotated. */
 export type Seal = {
@@ -22,6 +22,7 @@ export function createSeal(keys: readonly [Buffer, ...Buffer[]]): Seal {
   const byId = new Map(keys.map((key) => [keyId(key).toString('hex'), key]))
   const [current] = keys
   const currentId = keyId(current)
+  const nextNonce = createNonces()
   const openBytes = (sealed: Uint8Array): Buffer => {
     const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength)
     const id = bytes.subarray(0, idBytes).toString('hex')
@@ -32,20 +33,35 @@ export function createSeal(keys: readonly [Buffer, ...Buffer[]]): Seal {
       )
     const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(idBytes, idBytes + nonceBytes))
     decipher.setAuthTag(bytes.subarray(idBytes + nonceBytes, idBytes + nonceBytes + tagBytes))
-    return Buffer.concat([decipher.update(bytes.subarray(idBytes + nonceBytes + tagBytes)), decipher.final()])
+    const plain = decipher.update(bytes.subarray(idBytes + nonceBytes + tagBytes))
+    // of GCM nothing is left to come: this only checks the tag
+    decipher.final()
+    return plain
   }
   return {
     seal(plain) {
-      const nonce = randomBytes(nonceBytes)
+      const nonce = nextNonce()
       const cipher = createCipheriv('aes-256-gcm', current, nonce)
-      const body = Buffer.concat([
-        typeof plain === 'string' ? cipher.update(plain, 'utf8') : cipher.update(plain),
-        cipher.final(),
-      ])
+      const body = typeof plain === 'string' ? cipher.update(plain, 'utf8') : cipher.update(plain)
+      cipher.final()
       return Buffer.concat([currentId, nonce, cipher.getAuthTag(), body])
     },
     open: (sealed) => openBytes(sealed).toString('utf8'),
     openBytes,
+  }
+}
+
+/** Random nonces, drawn many at a time: a call for each would take a quarter of the time of sealing a row. */
+function createNonces(): () => Buffer {
+  const drawn = Buffer.alloc(nonceBytes * 1_024)
+  let used = drawn.length
+  return () => {
+    if (used === drawn.length) {
+      randomFillSync(drawn)
+      used = 0
+    }
+    used += nonceBytes
+    return drawn.subarray(used - nonceBytes, used)
   }
 }
 

@@ -3,10 +3,11 @@ import { google } from './google/index.ts'
 import { klaviyo } from './klaviyo/index.ts'
 import { linkedin } from './linkedin/index.ts'
 import { meta } from './meta/index.ts'
+import { pinterest } from './pinterest/index.ts'
 import { tiktok } from './tiktok/index.ts'
 
 /** Every platform that can be connected: one folder, one line. */
-export const destinations = { google, klaviyo, linkedin, meta, tiktok } satisfies Record<string, Destination>
+export const destinations = { google, klaviyo, linkedin, meta, pinterest, tiktok } satisfies Record<string, Destination>
 
 export type PlatformId = keyof typeof destinations
 

@@ -16,7 +16,7 @@ type Values = readonly (string | undefined)[]
 type Write = (values: Values) => string
 
 /** The body of `:ingest` or `:remove`: one list, one kind of members, and, of an add, the consent of all of them. */
-export function membersBody(connection: GoogleConnection, batch: Batch<SyncSettings>): Buffer {
+export function membersBody(connection: Pick<GoogleConnection, 'settings'>, batch: Batch<SyncSettings>): Buffer {
   const { identifiers, members, operation } = batch
   const write = writerOf(identifiers)
   const head = { destinations: [destinationOf(connection, batch.listId)] }
@@ -42,7 +42,10 @@ export function membersBody(connection: GoogleConnection, batch: Batch<SyncSetti
   return Buffer.concat(parts)
 }
 
-function destinationOf({ settings: { accountId, loginAccountId } }: GoogleConnection, listId: string) {
+function destinationOf(
+  { settings: { accountId, loginAccountId } }: Pick<GoogleConnection, 'settings'>,
+  listId: string,
+) {
   const account = (id: string) => ({ accountType: 'GOOGLE_ADS', accountId: id })
   return {
     reference: 'list',

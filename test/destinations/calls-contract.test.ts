@@ -14,6 +14,7 @@ const cases: Record<PlatformId, { mapping: Record<string, string>; advance: stri
     klaviyo: { mapping: { email: 'email', phone_number: 'phone' }, advance: '10m', word: 'confirmed' },
     linkedin: { mapping: { SHA256_EMAIL: 'email' }, advance: '3m', word: 'confirmed' },
     meta: { mapping: { EMAIL: 'email', PHONE: 'phone' }, advance: '2h', word: 'confirmed' },
+    pinterest: { mapping: { EMAIL: 'email' }, advance: '2h', word: 'accepted' },
     tiktok: { mapping: { EMAIL_SHA256: 'email', PHONE_SHA256: 'phone' }, advance: '2h', word: 'accepted' },
   }
 

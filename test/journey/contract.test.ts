@@ -39,6 +39,9 @@ const doesNotApply: Partial<Record<PlatformId, Partial<Record<Case, string>>>> =
   },
 }
 
+/** Of single members they never say more than that they took them. */
+const onlyTaken: ReadonlySet<PlatformId> = new Set(['pinterest', 'tiktok'])
+
 const journey = useJourney()
 const outcomes = new Map<string, string>()
 let sourceId: string
@@ -60,8 +63,9 @@ describe.each(platforms)('%s keeps the contract of a list destination', { timeou
   /** A case that runs, or stands in the table with the reason why it does not apply. */
   function contract(name: Case, work: () => Promise<void>) {
     const reason = doesNotApply[platform]?.[name]
-    outcomes.set(platform + name, reason ? '-' : 'FAILED')
+    outcomes.set(platform + name, reason ? '-' : 'not run')
     it.skipIf(reason !== undefined)(name, async () => {
+      outcomes.set(platform + name, 'FAILED')
       await work()
       outcomes.set(platform + name, 'passed')
     })
@@ -116,7 +120,7 @@ describe.each(platforms)('%s keeps the contract of a list destination', { timeou
   contract('add', async () => {
     const at = await anAudience(['anna', 'ben'])
     await holds(at, ['anna', 'ben'])
-    const word = platform === 'tiktok' ? 'accepted' : 'confirmed'
+    const word = onlyTaken.has(platform) ? 'accepted' : 'confirmed'
     expect(await stateOf(at, 'anna')).toMatchObject({ state: word })
   })
 
@@ -254,6 +258,11 @@ describe.each(platforms)('%s keeps the contract of a list destination', { timeou
     await people`update ${people(at.table)} set phone = '+49 30 1234567' where id = 'ben'`
     await sync(at)
     await people`update ${people(at.table)} set phone = '+49 30 7654321' where id = 'ben'`
+    await sync(at)
+    await comesToHold(at, ['anna', 'ben'])
+    await people`update ${people(at.table)} set email = 'eve@example.test' where id = 'ben'`
+    await journey.syncNow(at.audienceId)
+    await people`update ${people(at.table)} set email = 'ben@example.test' where id = 'ben'`
     await sync(at)
     await comesToHold(at, ['anna', 'ben'])
   })

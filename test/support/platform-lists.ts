@@ -8,6 +8,7 @@ export const mappings: Record<PlatformId, Record<string, string>> = {
   klaviyo: { email: 'email', phone_number: 'phone' },
   linkedin: { SHA256_EMAIL: 'email' },
   meta: { EMAIL: 'email', PHONE: 'phone' },
+  pinterest: { EMAIL: 'email' },
   tiktok: { EMAIL_SHA256: 'email', PHONE_SHA256: 'phone' },
 }
 export const platforms = Object.keys(mappings) as PlatformId[]

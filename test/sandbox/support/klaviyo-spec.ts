@@ -17,6 +17,8 @@ const document = z.looseObject({
 
 export interface KlaviyoSpec {
   operations: string[]
+  /** The operation that a request is one of; undefined where the specification has none. */
+  operationOf(method: string, path: string): string | undefined
   /** What in a body does not fit the operation's request. */
   requestFaults(operationId: string, body: unknown): string[]
   /** What does not fit its response of that status; an empty body must be one there too. */
@@ -49,8 +51,14 @@ export function loadKlaviyoSpec(): KlaviyoSpec {
     if (found === undefined) throw new Error(`The specification has no ${id}.`)
     return found
   }
+  const routes = Object.entries(spec.paths).flatMap(([path, methods]) => {
+    const pattern = new RegExp(`^${path.replace(/\{\w+\}/g, '[^/]+')}$`)
+    return Object.entries(methods).map(([method, { operationId }]) => ({ method, pattern, operationId }))
+  })
   return {
     operations: [...byId.keys()],
+    operationOf: (method, path) =>
+      routes.find((route) => route.method === method.toLowerCase() && route.pattern.test(path))?.operationId,
     requestFaults: (id, body) => faults(`${id}`, schemaOf(find(id).requestBody?.content), body),
     responseFaults: (id, status, body) => {
       const response = find(id).responses[String(status)]
