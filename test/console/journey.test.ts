@@ -33,6 +33,8 @@ it('leads by clicks from a source to a member in the list, and tells why another
 
   await go(page, 'Home')
   await go(page, 'Connect a destination')
+  await page.getByRole('combobox', { name: 'Platform' }).click()
+  await page.getByRole('option', { name: 'Meta' }).click()
   await page.getByLabel('Name').fill('Our Meta account')
   await page.getByRole('switch', { name: 'Sandbox account' }).check()
   await click(page, 'Check and connect')
