@@ -64,7 +64,8 @@ describe.each(platforms)('%s keeps the contract of a list destination', { timeou
   function contract(name: Case, work: () => Promise<void>) {
     const reason = doesNotApply[platform]?.[name]
     outcomes.set(platform + name, reason ? '-' : 'not run')
-    it.skipIf(reason !== undefined)(name, async () => {
+    if (reason) return
+    it(name, async () => {
       outcomes.set(platform + name, 'FAILED')
       await work()
       outcomes.set(platform + name, 'passed')
