@@ -57,7 +57,7 @@ it('shows what the source offers, how full it is, and nobody by their values', a
     samples: expect.arrayContaining(['a•••@e•••.test']),
   })
   expect(items.find((item: { name: string }) => item.name === 'id')).toMatchObject({ isMemberId: true, chosen: false })
-  expect(JSON.stringify(items)).not.toMatch(/ada@|grace@|555|Edsger/)
+  expect(JSON.stringify(items)).not.toMatch(/ada@|grace@|555[ )-]*01|Edsger/)
 })
 
 it('refuses fields that the source does not offer, and keeps those that a sync maps', async () => {
@@ -90,7 +90,8 @@ it('previews size, a masked sample, who is usable and why others are not', async
   expect(preview.warnings).toContainEqual(
     expect.objectContaining({ code: 'no_country', what: expect.stringMatching(/^1 of 4 values of phone/) }),
   )
-  expect(JSON.stringify(preview)).not.toMatch(/ada@|grace@|555|Edsger|broken\.example/)
+  // whole numbers: the digits of an id may hold any three
+  expect(JSON.stringify(preview)).not.toMatch(/ada@|grace@|555[ )-]*01|Edsger|broken\.example/)
 
   await api.must('PATCH', `/v1/audiences/${audienceId}`, { defaultCountry: 'US' })
   expect((await api.must('GET', `/v1/audiences/${audienceId}/preview`)).warnings).toEqual([])
