@@ -279,7 +279,8 @@ export function defineDestination<
   }
 }
 
-const pacedBy =
+/** A connection's `pace`: by the names of the quotas. */
+export const pacedBy =
   (quotas: Quotas, pace: Lent['pace']) =>
   async (...names: readonly string[]): Promise<void> => {
     for (const name of names) {
