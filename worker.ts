@@ -16,7 +16,7 @@ import { connect } from './db/connect.ts'
 import { loadMemberKeySecret } from './db/member-key.ts'
 import { migrate } from './db/migrate.ts'
 import { createSeal } from './db/seal.ts'
-import { destinations } from './destinations/index.ts'
+import { platforms } from './destinations/index.ts'
 import { identities, taskQueue, uploadQueue, workflowIds, workflowTypes } from './workflows/names.ts'
 
 /** At most so many uploads to one platform at a time in this process. */
@@ -51,7 +51,7 @@ const activities = createActivities({
 const native = await NativeConnection.connect({ address: config.temporalAddress })
 const workers = await Promise.all([
   workflowWorker(native),
-  ...Object.keys(destinations).map((id) => uploadWorker(native, id)),
+  ...Object.keys(platforms).map((id) => uploadWorker(native, id)),
 ])
 
 /** Nobody looks after housekeeping but the workers: an operator may have ended it. */

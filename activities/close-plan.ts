@@ -19,7 +19,7 @@ import {
   retainShared,
 } from '../db/queries/number.ts'
 import { dropPlan } from '../db/queries/stage.ts'
-import { destinationOf } from '../destinations/index.ts'
+import { sideOf } from '../destinations/index.ts'
 import { brake } from './brake.ts'
 import type { Context } from './context.ts'
 import { waitFor } from './failure.ts'
@@ -70,14 +70,16 @@ export async function releaseChanges(context: Context, delivery: DeliveryFacts, 
 }
 
 async function numberGoing(tx: Runner, delivery: DeliveryFacts, sync: SyncFacts, holdUpdates: boolean): Promise<void> {
-  const { limits, removalIsAsync } = destinationOf(sync.platform)
+  const { limits, removalIsAsync } = sideOf(sync.platform, sync.mode)
+  const perRemoval = 'rowsPerRemoval' in limits ? limits.rowsPerRemoval : undefined
   const numbering: Numbering = {
     deliveryId: delivery.id,
     syncNo: sync.no,
     listId: sync.listId ?? '',
     rowsPerAdd: limits.rowsPerRequest,
-    rowsPerRemoval: limits.rowsPerRemoval ?? limits.rowsPerRequest,
+    rowsPerRemoval: perRemoval ?? limits.rowsPerRequest,
     held: delivery.heldBefore,
+    eventAt: sync.mode === 'event' ? delivery.startedAt : null,
   }
   if (delivery.goal === 'match' && sync.keeping === 'mirror') {
     const retained = await retainShared(tx, numbering)

@@ -1,13 +1,14 @@
 import type { SyncFacts } from '../db/queries/deliver.ts'
 import { noteUsage } from '../db/queries/quota.ts'
 import type { Destination, Opened } from '../destinations/define.ts'
-import { destinationOf } from '../destinations/index.ts'
+import type { EventDestination, OpenedEvents } from '../destinations/define-events.ts'
+import { sideOf } from '../destinations/index.ts'
 import type { Context } from './context.ts'
 import { pace } from './pace.ts'
 
 export type Connected = {
-  readonly destination: Destination
-  readonly opened: Opened
+  readonly destination: Destination | EventDestination
+  readonly opened: Opened | OpenedEvents
   /** A wait of the platform's, as it counts for this connection: shorter for a sandbox. */
   readonly scaled: (ms: number) => number
   /** Resolves when what the platform said of its quotas is stored. */
@@ -30,7 +31,7 @@ export function connectTo(
   sync: SyncFacts,
   { signal, operation = 'add', beforeRequest = async () => {} }: Given,
 ): Connected {
-  const destination = destinationOf(sync.platform)
+  const destination = sideOf(sync.platform, sync.mode)
   const scaled = (ms: number) => (sync.sandbox ? Math.ceil(ms / context.sandboxTimeScale) : ms)
   let storing: Promise<void> = Promise.resolve()
   const opened = destination.open(

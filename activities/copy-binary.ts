@@ -24,6 +24,11 @@ export class BinaryRow {
   int2(at: number): number {
     return this.#data.readInt16BE(this.#fieldAt(at) + 4)
   }
+  /** A timestamptz, to the millisecond. */
+  time(at: number): Date | null {
+    const bytes = this.orNull(at)
+    return bytes && new Date(Number(bytes.readBigInt64BE() / 1_000n) + postgresEpochMs)
+  }
   uuid(at: number): string {
     return uuidText(this.#data, this.#fieldAt(at) + 4)
   }
@@ -33,6 +38,9 @@ export class BinaryRow {
     return offset
   }
 }
+
+/** PostgreSQL counts microseconds from the year 2000. */
+const postgresEpochMs = Date.UTC(2000, 0, 1)
 
 const hexDigits = Buffer.from('0123456789abcdef', 'latin1')
 const uuidBytes = Buffer.from('--------------------------------------', 'latin1')
@@ -116,6 +124,8 @@ export const int8 = (value: bigint): Buffer => {
   bytes.writeBigInt64BE(value)
   return bytes
 }
+
+export const timestamptz = (time: Date): Buffer => int8(BigInt(time.getTime() - postgresEpochMs) * 1_000n)
 
 /** Type oid of int8, which heads an array of them. */
 const int8Oid = 20

@@ -23,7 +23,7 @@ import {
   stageExists,
   stageTable,
 } from '../db/queries/stage.ts'
-import { destinationOf } from '../destinations/index.ts'
+import { sideOf } from '../destinations/index.ts'
 import { mappingVersion, normaliserSettings } from '../destinations/mapping.ts'
 import { alive } from './alive.ts'
 import { brake } from './brake.ts'
@@ -222,7 +222,7 @@ async function ruleOf(
   stage: ChosenStage | undefined,
   ledgerParts: number,
 ): Promise<DiffRule> {
-  const destination = destinationOf(sync.platform)
+  const destination = sideOf(sync.platform, sync.mode)
   const { doubtful, open } = await batchesInDoubt(context.db.sql, sync.no)
   const forgets = sync.forgetsAfterMs
   const expiring = forgets ? await batchesToRefresh(context.db.sql, sync.no, forgets * refreshAt) : []

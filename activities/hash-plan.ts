@@ -15,9 +15,10 @@ import {
 } from '../db/queries/hash.ts'
 import type { Counts } from '../db/schema/delivery.ts'
 import type { Seal } from '../db/seal.ts'
-import type { Destination } from '../destinations/define.ts'
-import { destinationOf } from '../destinations/index.ts'
+import type { Destination, Identifiers } from '../destinations/define.ts'
+import { sideOf } from '../destinations/index.ts'
 import { compileMapping, type Prepared } from '../destinations/mapping.ts'
+import { propertiesIdentifier, propertiesOf, splitMapping, withProperties } from '../destinations/properties.ts'
 import { differenceOf } from '../identity/packed.ts'
 import type { Context } from './context.ts'
 import {
@@ -29,6 +30,7 @@ import {
   int8,
   int8Array,
   readBinary,
+  timestamptz,
 } from './copy-binary.ts'
 import { waitFor } from './failure.ts'
 import { decodeRow } from './stage-rows.ts'
@@ -44,19 +46,13 @@ export async function hashPlan(
   signal: AbortSignal,
 ): Promise<'done' | 'stage_lost'> {
   const { sql } = context.db
-  const destination = destinationOf(sync.platform)
+  const destination = sideOf(sync.platform, sync.mode)
   // one session for all reads: a crash of the database ends it, so a table that it emptied is never read as "no more"
   const session = await sql.reserve()
   try {
     if ((await countPlan(session, delivery.planNo)) !== delivery.plannedRows) return 'stage_lost'
     if (delivery.goal === 'empty') return 'done'
-    const prepare = compileMapping({
-      identifiers: destination.identifiers,
-      mapping: sync.mapping,
-      fields: delivery.fields,
-      country: sync.defaultCountry ?? undefined,
-      settings: sync.settings,
-    })
+    const prepare = prepareFor(delivery, sync, destination)
     const step = destination.limits.rowsPerRequest
     let storing: Promise<void> = Promise.resolve()
     try {
@@ -86,6 +82,27 @@ export async function hashPlan(
   }
 }
 
+/** What prepares a staged row: its identifiers, and for events the properties that the user added. */
+function prepareFor(
+  { fields }: DeliveryFacts,
+  { mapping, defaultCountry, settings, mode }: SyncFacts,
+  { identifiers }: { readonly identifiers: Identifiers },
+): (values: readonly (string | null)[]) => Prepared {
+  const plan = { fields, country: defaultCountry ?? undefined, settings }
+  if (mode === 'list') return compileMapping({ ...plan, identifiers, mapping })
+  const wanted = splitMapping(mapping)
+  if (Object.keys(wanted.properties).length === 0)
+    return compileMapping({ ...plan, identifiers, mapping: wanted.identifiers })
+  const together = propertiesOf(wanted.properties, fields)
+  const prepare = compileMapping({
+    ...plan,
+    identifiers: withProperties(identifiers),
+    mapping: { ...wanted.identifiers, [propertiesIdentifier]: propertiesIdentifier },
+    fields: [...fields, propertiesIdentifier],
+  })
+  return (values) => prepare([...values, together(values)])
+}
+
 /** A chunk that was hashed, as it is written to the database. */
 type Chunk = {
   /** The batches of its joins, one for each group of members; nearly always there is one. */
@@ -106,7 +123,7 @@ async function hashChunk(
   plan: {
     delivery: DeliveryFacts
     sync: SyncFacts
-    destination: Destination
+    destination: Pick<Destination, 'identifiers'>
     prepare: (values: readonly (string | null)[]) => Prepared
     seal: Seal['seal']
     from: number
@@ -115,15 +132,20 @@ async function hashChunk(
 ): Promise<Chunk> {
   const describing = describingCodes(plan.destination)
   const addOnly = plan.sync.keeping === 'add_only'
+  const isEvent = plan.sync.mode === 'event'
+  const baseline = plan.delivery.wishes.includes('baseline')
+  const eventAt = isEvent ? timestamptz(plan.delivery.startedAt) : null
   const groupOf = numberGroups(await nextBatchIds(session, groupsAtMost(plan.destination)))
   const syncNo = int4(plan.sync.no)
   const fresh = createBinaryCopy()
   const found = createBinaryCopy()
-  const counts = { joined: 0, again: 0, updated: 0, left: 0, unusable: 0 }
+  const counts = { joined: 0, again: 0, updated: 0, left: 0, unusable: 0, baseline: 0 }
   const take = (row: BinaryRow) => {
     const planned = planRow(row)
     const prepared = plan.prepare(decodeRow(row.bytes(3)))
-    const action = actionFor(planned, prepared, describing, addOnly)
+    const action = isEvent
+      ? eventActionFor(planned, prepared, describing, { addOnly, baseline })
+      : actionFor(planned, prepared, describing, addOnly)
     const key = row.bytes(0)
     const fingerprint = row.bytes(2)
     const packed = 'packed' in prepared ? prepared.packed : null
@@ -133,7 +155,7 @@ async function hashChunk(
     const batch = action === 'join' ? groupOf(grouping) : null
     if (batch) batch.rows++
     if (batch && planned.oldState === null)
-      fresh.add([syncNo, key, fingerprint, added, batch.field, packed, strong, plain])
+      fresh.add([syncNo, key, fingerprint, added, batch.field, packed, strong, plain, eventAt])
     else {
       const reason = 'unusable' in prepared ? Buffer.from(prepared.unusable) : null
       const number = int4(groupNumber(grouping))
@@ -143,6 +165,7 @@ async function hashChunk(
     if (!sent) counts[plannedAs(planned.kind)]--
     if ('unusable' in prepared && action !== 'same') counts.unusable++
     if (action === 'became_unusable') counts.left++
+    if (action === 'baseline') counts.baseline++
   }
   const rows = readPlan(session, plan.delivery.planNo, plan.from, plan.to)
   for await (const chunk of readBinary(rows)) for (const row of chunk) take(row)
@@ -150,7 +173,7 @@ async function hashChunk(
 }
 
 /** What members may differ in is declared by the destination, and its normalisers let few values through. */
-const groupsAtMost = (destination: Destination) =>
+const groupsAtMost = (destination: Pick<Destination, 'identifiers'>) =>
   Object.values(destination.identifiers).some(({ groups }) => groups) ? 16 : 1
 
 /** Gives each group that comes along the next of these numbers. */
@@ -203,7 +226,25 @@ function actionFor(
   return difference === 'none' ? 'same' : 'describe'
 }
 
-function describingCodes(destination: Destination): (code: number) => boolean {
+/**
+ * The same where members are told by events: a change of a member tells nobody anything, and the leave is announced with what
+ * announced the join. Whoever counts as announced without having been stays so until they leave.
+ */
+function eventActionFor(
+  row: PlanRow,
+  prepared: Prepared,
+  isDescribing: (code: number) => boolean,
+  { addOnly, baseline }: { addOnly: boolean; baseline: boolean },
+): Action {
+  const isUpdate = row.kind === kinds.update
+  if (row.oldState === 'baseline' && isUpdate) return 'same'
+  if (baseline && row.oldState === null && 'packed' in prepared) return 'baseline'
+  if (isUpdate && row.oldState === 'added' && 'packed' in prepared) return 'same'
+  const action = actionFor(row, prepared, isDescribing, addOnly)
+  return action === 'describe' ? 'join' : action
+}
+
+function describingCodes(destination: Pick<Destination, 'identifiers'>): (code: number) => boolean {
   const codes = new Set(
     Object.values(destination.identifiers).flatMap(({ code, role }) => (role === 'describing' ? [code] : [])),
   )
@@ -228,7 +269,8 @@ async function storeChunk(
     if (chunk.fresh.rows > 0) await copyIntoLedger(tx, sync.no, chunk.fresh.end())
     if (chunk.found.rows > 0) {
       await copyFound(tx, chunk.found.end())
-      await applyFound(tx, { deliveryId: delivery.id, syncNo: sync.no })
+      const eventAt = sync.mode === 'event' ? delivery.startedAt : null
+      await applyFound(tx, { deliveryId: delivery.id, syncNo: sync.no, eventAt })
     }
   })
 }

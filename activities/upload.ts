@@ -29,6 +29,7 @@ import { membersOf } from './batch-members.ts'
 import { type Connected, connectTo, requestShareOfLease } from './connection.ts'
 import type { Context } from './context.ts'
 import { problem, problemOf, unseenList, waitFor } from './failure.ts'
+import { handOver } from './hand-over.ts'
 import { type StopReason, whyStop } from './hash.ts'
 import { quotaCode } from './pace.ts'
 import { allInDoubt, refusedOf } from './refused.ts'
@@ -166,17 +167,8 @@ async function sendBatch(work: Work, batch: NextBatch): Promise<void> {
   work.held.since(asked)
   const people = await membersOf(context, sync, connected.destination, batch.id)
   if (people.members.length === 0) return await store(work, batch, { state: 'confirmed' }, new Map(), 0)
-  const { id, operation, listId, attempts, sentAt } = batch
   try {
-    const receipt = await connected.opened.upload({
-      ...people,
-      id,
-      operation,
-      listId,
-      settings: sync.syncSettings,
-      repeated: attempts > 0,
-      since: sentAt ?? new Date(),
-    })
+    const receipt = await handOver(connected, sync, batch, people)
     const keys = people.members.map(({ key }) => key)
     const { rejected, unnamed } = refusedOf(receipt, keys.length, keys)
     if (batch.operation === 'add' || unnamed === 0) return await store(work, batch, receipt, rejected, keys.length)

@@ -27,6 +27,7 @@ import { runRoutes } from './routes/runs.ts'
 import { sessionRoutes } from './routes/session.ts'
 import { sourceRoutes } from './routes/sources.ts'
 import { syncActionRoutes } from './routes/sync-actions.ts'
+import { syncAudienceRoutes } from './routes/sync-audience.ts'
 import { syncRoutes } from './routes/syncs.ts'
 
 /** The HTTP API over what it is given; it keeps nothing of its own. */
@@ -49,6 +50,7 @@ export function createApp(deps: Deps) {
     .route('/', previewRoutes(deps))
     .route('/', syncRoutes(deps))
     .route('/', syncActionRoutes(deps))
+    .route('/', syncAudienceRoutes(deps))
     .route('/', runRoutes(deps))
     .route('/', deliveryRoutes(deps))
     .route('/', logRoutes(deps))

@@ -1,10 +1,10 @@
-import type { Destination } from '../destinations/define.ts'
 import {
   type Mapping,
   namesPeople as mappingNamesPeople,
   namingIdentifiers,
   suggestMapping,
 } from '../destinations/mapping.ts'
+import type { Side } from './connection.ts'
 import { invalid } from './errors.ts'
 import { type FieldProblem, unusable } from './problem.ts'
 
@@ -13,7 +13,7 @@ import { type FieldProblem, unusable } from './problem.ts'
  * @throws ApiProblem naming each identifier and field that does not exist
  */
 export function mappingFor(
-  { name, identifiers }: Destination,
+  { name, identifiers }: Side,
   fields: readonly string[],
   given: Mapping | undefined,
 ): Record<string, string> {
@@ -35,18 +35,18 @@ export function mappingFor(
 }
 
 /** What a sync sets for itself, with the platform's defaults. @throws ApiProblem field by field */
-export function syncSettingsFor({ syncSettings }: Destination, given: unknown): Record<string, unknown> {
+export function syncSettingsFor({ syncSettings }: Side, given: unknown): Record<string, unknown> {
   const settings = syncSettings.strict().safeParse(given)
   if (!settings.success) throw invalid(settings.error, 'settings')
   return settings.data
 }
 
 /** Whether a mapping has anything that names a person by itself. */
-export const namesPeople = ({ identifiers }: Destination, mapping: Mapping): boolean =>
+export const namesPeople = ({ identifiers }: Side, mapping: Mapping): boolean =>
   mappingNamesPeople(identifiers, mapping)
 
 /** @throws ApiProblem when a sync that is on could send nobody */
-export function refuseUnlessNamesPeople(platform: Destination, mapping: Mapping): void {
+export function refuseUnlessNamesPeople(platform: Side, mapping: Mapping): void {
   if (namesPeople(platform, mapping)) return
   const naming = namingIdentifiers(platform.identifiers)
   throw unusable(

@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import type { DestinationRow } from '../db/queries/destination.ts'
 import { noteUsage, takeRequest } from '../db/queries/quota.ts'
-import type { Destination, Opened } from '../destinations/define.ts'
+import type { Destination, Lent, Opened } from '../destinations/define.ts'
+import type { EventDestination, OpenedEvents } from '../destinations/define-events.ts'
 import { DestinationFailure } from '../destinations/failure.ts'
-import { destinationOf, destinations, isPlatformId } from '../destinations/index.ts'
+import { accountSide, isPlatformId, type Mode, modesOf, type Platform, platforms } from '../destinations/index.ts'
 import type { Deps } from './deps.ts'
 import { invalid } from './errors.ts'
 import { ApiProblem, unusable } from './problem.ts'
@@ -12,20 +13,43 @@ const requestTimeoutMs = 20_000
 const callTimeoutMs = 60_000
 
 /** The platform of a request. @throws ApiProblem that lists those that exist */
-export function platformOf(platform: string): Destination {
-  if (isPlatformId(platform)) return destinations[platform]
+function mustKnow(platform: string): Platform {
+  if (isPlatformId(platform)) return platforms[platform]
   throw unusable(
     'unknown_platform',
     'There is no platform of this name.',
-    `Choose one of: ${Object.keys(destinations).join(', ')}.`,
-    [{ path: 'platform', message: `One of ${Object.keys(destinations).join(', ')}` }],
+    `Choose one of: ${Object.keys(platforms).join(', ')}.`,
+    [{ path: 'platform', message: `One of ${Object.keys(platforms).join(', ')}` }],
+  )
+}
+
+/** A side of a platform: all that an API needs to know which is not a call. */
+export type Side = Destination | EventDestination
+
+/** What accounts of a platform are like, in whatever mode. @throws ApiProblem that lists the platforms that exist */
+export const accountSideOf = (platform: string): Side => accountSide(mustKnow(platform))
+
+/** A platform as it is synced in this mode. @throws ApiProblem that names the modes it has */
+export function sideIn(platform: string, mode: Mode): Side {
+  const known = mustKnow(platform)
+  return known[mode] ?? refuseMode(known, mode)
+}
+
+function refuseMode(platform: Platform, mode: Mode): never {
+  const { name } = accountSide(platform)
+  const modes = modesOf(platform).map((one) => `"${one}"`)
+  throw unusable(
+    'mode',
+    `${name} has no ${mode === 'list' ? 'lists that could be filled' : 'way to be told of joins and leaves'}.`,
+    `Its mode is ${modes.join(' or ')}.`,
+    [{ path: 'mode', message: `One of ${modes.join(', ')}` }],
   )
 }
 
 export type Account = { readonly settings: Record<string, unknown>; readonly credentials: Record<string, unknown> }
 
 /** Settings and credentials as the platform wants them. @throws ApiProblem field by field */
-export function parseAccount(platform: Destination, given: { settings: unknown; credentials: unknown }): Account {
+export function parseAccount(platform: Side, given: { settings: unknown; credentials: unknown }): Account {
   const settings = platform.settings.safeParse(given.settings)
   if (!settings.success) throw invalid(settings.error, 'settings')
   const credentials = platform.credentials.safeParse(given.credentials)
@@ -33,11 +57,17 @@ export function parseAccount(platform: Destination, given: { settings: unknown; 
   return { settings: settings.data, credentials: credentials.data }
 }
 
-/** Binds a platform's calls to an account, at the real API or at the sandbox. */
-export function openAccount(deps: Deps, where: { platform: string; sandbox: boolean }, account: Account): Opened {
-  const platform = destinationOf(where.platform)
-  return platform.open(account, {
-    baseUrl: where.sandbox ? `${deps.config.sandboxUrl}/${where.platform}` : platform.api.baseUrl,
+type Where = { readonly platform: string; readonly sandbox: boolean }
+
+/** Binds the calls that a platform has in either mode to an account, at the real API or at the sandbox. */
+export function openAccount(deps: Deps, where: Where, account: Account): Opened | OpenedEvents {
+  const side = accountSideOf(where.platform)
+  return side.open(account, lentTo(deps, where, side))
+}
+
+function lentTo(deps: Deps, where: Where, side: Side): Lent {
+  return {
+    baseUrl: where.sandbox ? `${deps.config.sandboxUrl}/${where.platform}` : side.api.baseUrl,
     signal: AbortSignal.timeout(callTimeoutMs),
     timeoutMs: requestTimeoutMs,
     sandbox: where.sandbox,
@@ -53,7 +83,7 @@ export function openAccount(deps: Deps, where: { platform: string; sandbox: bool
         deps.log.warn({ quota: usage.key }, 'usage of a quota could not be noted'),
       )
     },
-  })
+  }
 }
 
 const anything = z.record(z.string(), z.unknown())
@@ -76,9 +106,28 @@ export const sealCredentials = (
 
 const atSandbox = 'sandboxAccount'
 
-/** The calls of a stored destination. */
-export const openDestination = (deps: Deps, row: DestinationRow): Opened =>
-  openAccount(deps, row, { settings: row.settings, credentials: openCredentials(deps, row).credentials })
+const accountOf = (deps: Deps, row: DestinationRow): Account => ({
+  settings: row.settings,
+  credentials: openCredentials(deps, row).credentials,
+})
+
+/** The calls of a stored destination that it has in either mode. */
+export const openDestination = (deps: Deps, row: DestinationRow): Opened | OpenedEvents =>
+  openAccount(deps, row, accountOf(deps, row))
+
+/** The calls about lists. @throws ApiProblem where the platform has none */
+export function openLists(deps: Deps, row: DestinationRow): Opened {
+  const platform = mustKnow(row.platform)
+  const side = platform.list ?? refuseMode(platform, 'list')
+  return side.open(accountOf(deps, row), lentTo(deps, row, side))
+}
+
+/** The calls about events. @throws ApiProblem where the platform takes none */
+export function openEvents(deps: Deps, row: DestinationRow): OpenedEvents {
+  const platform = mustKnow(row.platform)
+  const side = platform.event ?? refuseMode(platform, 'event')
+  return side.open(accountOf(deps, row), lentTo(deps, row, side))
+}
 
 /** A fresh account at the sandbox; or, with `known`, that one again: the sandbox forgets its accounts when it restarts. */
 export async function sandboxAccountFor(

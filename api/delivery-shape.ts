@@ -12,6 +12,7 @@ const counts = z
     unusable: count,
     retained: count.openapi({ description: 'Left, but share an identifier with a member who stays' }),
     forgotten: count,
+    baseline: count.openapi({ description: 'Taken for announced: an event sync that tells only changes from now on' }),
     waiting: count.openapi({ description: 'Wait for the receipt of the change before' }),
     held: count.openapi({ description: 'Leaves that wait for a person' }),
     accepted: count,

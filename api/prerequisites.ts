@@ -1,9 +1,10 @@
 import type { AudienceRow } from '../db/queries/audience.ts'
 import { type SyncWithNames, syncsOfAudience } from '../db/queries/sync.ts'
+import { splitMapping } from '../destinations/properties.ts'
 import { SourceFailure } from '../sources/define.ts'
 import { selectionOf } from './audience-shape.ts'
 import { namesPeople } from './check-mapping.ts'
-import { platformOf } from './connection.ts'
+import { sideIn } from './connection.ts'
 import type { Deps } from './deps.ts'
 import { ApiProblem, conflict } from './problem.ts'
 import { withStoredSource } from './source.ts'
@@ -79,7 +80,7 @@ function missingSyncs(syncs: readonly SyncWithNames[]): Missing[] {
       ...(sync.listId === null
         ? [yours('list', `No list is chosen for ${where}.`, 'Choose or create one with PATCH /v1/syncs/{id}.')]
         : []),
-      ...(namesPeople(platformOf(sync.destination.platform), sync.mapping)
+      ...(namesPeople(sideIn(sync.destination.platform, sync.mode), splitMapping(sync.mapping).identifiers)
         ? []
         : [
             yours(

@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import type { SyncWithNames } from '../db/queries/sync.ts'
 import { findSync } from '../db/queries/sync.ts'
+import { splitMapping } from '../destinations/properties.ts'
 import type { Deps } from './deps.ts'
 import { id, iso, isoOrNull, moment, standingProblem } from './present.ts'
 import { notFound } from './problem.ts'
@@ -27,10 +28,24 @@ export const sync = z
     keeping: z.enum(['mirror', 'add_only']).openapi({
       description: '`mirror` removes who left the audience; `add_only` never removes',
     }),
-    list: listOfSync.nullable(),
+    list: listOfSync.nullable().openapi({ description: 'Null for an event sync' }),
     listWanted: z.string().nullable().openapi({ description: 'The name of a list that is being made' }),
     nextList: listOfSync.nullable().openapi({ description: 'Where it moves once its list is empty' }),
     mapping: z.record(z.string(), z.string()).openapi({ description: 'Platform identifier to audience field' }),
+    properties: z
+      .record(z.string(), z.string())
+      .openapi({ description: 'Of an event sync: name of an event property to audience field' }),
+    onlyChanges: z.boolean().openapi({
+      description: 'Of an event sync: whoever is in at the next run counts as announced, and nothing is sent for them',
+    }),
+    madeAudience: z
+      .object({
+        id: z.string(),
+        name: z.string(),
+        facts: z.record(z.string(), z.union([z.string(), z.number(), z.null()])),
+      })
+      .nullable()
+      .openapi({ description: 'Of an event sync: the audience at the platform that was made for its events' }),
     settings: z.record(z.string(), z.unknown()).openapi({ description: 'See `syncSettings` of the platform' }),
     enabled: z.boolean(),
     emptying: z.boolean().openapi({ description: 'Whether everybody is being removed from its list' }),
@@ -51,10 +66,16 @@ export const presentSync = ({ destination: { id, name, platform, status }, ...ro
   destination: { id, name, platform, status },
   mode: row.mode,
   keeping: row.keeping,
-  list: row.listId === null ? null : { id: row.listId, name: row.listName ?? row.listId, created: row.listCreated },
+  list:
+    row.mode === 'event' || row.listId === null
+      ? null
+      : { id: row.listId, name: row.listName ?? row.listId, created: row.listCreated },
   listWanted: row.listWanted,
   nextList: row.nextList,
-  mapping: row.mapping,
+  mapping: splitMapping(row.mapping).identifiers,
+  properties: splitMapping(row.mapping).properties,
+  onlyChanges: row.baseline,
+  madeAudience: row.madeAudience,
   settings: row.settings,
   enabled: row.enabled,
   emptying: row.intent === 'empty',

@@ -1,4 +1,4 @@
-import type { Destination, Identifier } from '../destinations/define.ts'
+import type { Identifier, Identifiers } from '../destinations/define.ts'
 import { type Mapping, wholes } from '../destinations/mapping.ts'
 import { normaliseBy } from '../identity/prepare.ts'
 import { Refusal } from '../identity/refusal.ts'
@@ -30,7 +30,7 @@ type Reading = {
 
 /** Says of a sample who could be sent by a mapping, by which identifier, and why the others could not. */
 export function usabilityOf(
-  { identifiers }: Destination,
+  { identifiers }: { readonly identifiers: Identifiers },
   mapping: Mapping,
   { columns, rows }: Sample,
   { country, settings }: Reading,

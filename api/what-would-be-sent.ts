@@ -1,5 +1,5 @@
 import type { AudienceRow } from '../db/queries/audience.ts'
-import type { Destination, Identifier } from '../destinations/define.ts'
+import type { Identifier, Identifiers } from '../destinations/define.ts'
 import type { Mapping } from '../destinations/mapping.ts'
 import { normaliseBy, sentBy } from '../identity/prepare.ts'
 import { Refusal } from '../identity/refusal.ts'
@@ -17,7 +17,7 @@ const shown = { usable: 2, unusable: 2 }
 
 /** Some members as a mapping would send them, usable ones first; nothing in it can name a person. */
 export function whatWouldBeSent(
-  { identifiers }: Destination,
+  { identifiers }: { readonly identifiers: Identifiers },
   mapping: Mapping,
   { columns, rows }: Sample,
   { defaultCountry }: Pick<AudienceRow, 'defaultCountry'>,

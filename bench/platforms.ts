@@ -4,7 +4,7 @@ import { batchMembers } from '../destinations/batch-members.ts'
 import type { Batch, Destination } from '../destinations/define.ts'
 import { syncSettings } from '../destinations/google/connection.ts'
 import { membersBody as googleBody } from '../destinations/google/members-body.ts'
-import { destinations, type PlatformId } from '../destinations/index.ts'
+import { platforms as connected, type PlatformId } from '../destinations/index.ts'
 import { importBody } from '../destinations/klaviyo/import-body.ts'
 import { membersBody as linkedinBody } from '../destinations/linkedin/members-body.ts'
 import { compileMapping } from '../destinations/mapping.ts'
@@ -29,25 +29,25 @@ const place = { country: 'country', zip: 'zip' }
 
 const platforms: Record<PlatformId, Platform> = {
   google: {
-    destination: destinations.google,
+    destination: connected.google.list,
     mapping: { email: 'email', phone: 'phone', ...name, ...place },
     body: (batch) =>
       googleBody({ settings: { accountId: '1234567890' } }, { ...batch, settings: syncSettings.parse({}) }),
   },
   klaviyo: {
-    destination: destinations.klaviyo,
+    destination: connected.klaviyo.list,
     mapping: { email: 'email', phone_number: 'phone', ...name, ...place },
     body: importBody,
   },
   linkedin: {
-    destination: destinations.linkedin,
+    destination: connected.linkedin.list,
     mapping: { SHA256_EMAIL: 'email', FIRST_NAME: 'first_name', LAST_NAME: 'last_name' },
     body: linkedinBody,
   },
-  meta: { destination: destinations.meta, mapping, body: usersBody },
-  pinterest: { destination: destinations.pinterest, mapping: { EMAIL: 'email' }, body: recordsBody },
+  meta: { destination: connected.meta.list, mapping, body: usersBody },
+  pinterest: { destination: connected.pinterest.list, mapping: { EMAIL: 'email' }, body: recordsBody },
   tiktok: {
-    destination: destinations.tiktok,
+    destination: connected.tiktok.list,
     mapping: { EMAIL_SHA256: 'email', PHONE_SHA256: 'phone' },
     body: (batch) => mappingBody('1234567890', batch),
   },
@@ -103,7 +103,7 @@ export function platformRows(batches: readonly Rows[], rounds: number): Row[] {
   return ways.flatMap(({ platform: { destination } }) => {
     const { name, limits } = destination
     const of = (round: ReadonlyMap<Destination, Measured>, whose: Destination) => round.get(whose)?.rate ?? Number.NaN
-    const ratio = median(measured.map((round) => of(round, destination) / of(round, destinations.meta)))
+    const ratio = median(measured.map((round) => of(round, destination) / of(round, connected.meta.list)))
     const requests = measured[0]?.get(destination)?.requests ?? []
     const { rows, bytes, longest } = sumsOf(requests)
     // what so many members and bytes need at the least

@@ -18,6 +18,7 @@ export type DeliveryDetail = InferResponseType<Api['deliveries'][':id']['$get'],
 export type Batch = DeliveryDetail['batches']['items'][number]
 export type Destination = InferResponseType<Api['destinations'][':id']['$get'], 200>
 export type Platform = InferResponseType<Api['platforms']['$get'], 200>['items'][number]
+export type Identifier = NonNullable<Platform['list']>['identifiers'][number]
 export type List = InferResponseType<Api['destinations'][':id']['lists']['$get'], 200>['items'][number]
 export type Source = InferResponseType<Api['sources'][':id']['$get'], 200>
 export type SourceTable = InferResponseType<Api['sources'][':id']['tables']['$get'], 200>['items'][number]

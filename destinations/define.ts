@@ -17,6 +17,8 @@ export type Identifier = {
   readonly fields: readonly string[]
   /** A plain value that names a person: the ledger compares its hash and keeps the value itself sealed. */
   readonly sealed?: true
+  /** The longest value that is looked at, in characters; 4,096 where it does not say. */
+  readonly longest?: number
   /** Names a person only together with all the others of the same word: where one is missing, none of them is sent. */
   readonly partOf?: string
   /** Members with different values never share a batch, because the platform's answer is told for all of a batch. */

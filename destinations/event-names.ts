@@ -39,8 +39,8 @@ export function eventName(
 }
 
 /**
- * An audience's name in lowercase letters, digits and `_`, at most so long. One that had to be cut, or of which nothing is
- * left, ends in a mark of the audience's own, so that no two audiences get the same.
+ * An audience's name in lowercase letters, digits and `_`, and a mark of the audience's own, at most so long: no two
+ * audiences get the same, whatever their names.
  */
 export function slugOf({ id, name }: AudienceName, longest: number): string {
   const slug = name
@@ -48,9 +48,9 @@ export function slugOf({ id, name }: AudienceName, longest: number): string {
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '_')
     .replace(/^_+|_+$/g, '')
-  if (slug !== '' && slug.length <= longest) return slug
-  const mark = hash('sha256', id).slice(0, 6)
-  return `${slug.slice(0, Math.max(0, longest - mark.length - 1))}_${mark}`.replace(/^_+/, '')
+  const mark = hash('sha256', id).slice(0, 8)
+  const room = Math.max(0, longest - mark.length - 1)
+  return `${slug.slice(0, room)}_${mark}`.replace(/_+/g, '_').replace(/^_/, '')
 }
 
 const place = '{audience}'

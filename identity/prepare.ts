@@ -2,7 +2,12 @@ import { alreadyHashed, isSha256, sha256Hex } from './hash.ts'
 import { type Normalise, Refusal } from './refusal.ts'
 
 /** How a platform wants one kind of value. */
-export type Rule = { readonly normalise: Normalise; readonly sent: 'hashed' | 'plain' }
+export type Rule = {
+  readonly normalise: Normalise
+  readonly sent: 'hashed' | 'plain'
+  /** The longest value that is looked at, in characters; 4,096 where it does not say. */
+  readonly longest?: number
+}
 
 /** No identifier is longer; a cap keeps a broken field from costing seconds and the packed form within its bounds. */
 const MOST_CHARACTERS = 4_096
@@ -15,7 +20,7 @@ export function normaliseBy(
   country?: string,
   settings?: Readonly<Record<string, unknown>>,
 ): string | Refusal {
-  if (raw.length > MOST_CHARACTERS) return TOO_LONG
+  if (raw.length > (rule.longest ?? MOST_CHARACTERS)) return TOO_LONG
   const hashed = rule.sent === 'hashed' ? alreadyHashed(raw) : undefined
   return hashed ?? rule.normalise(raw, country, settings)
 }

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { parseArgs } from 'node:util'
 import type { Identifiers } from '../destinations/define.ts'
-import { destinationOf } from '../destinations/index.ts'
+import { accountSide, platformOf } from '../destinations/index.ts'
 import { isPhoneCountry } from '../identity/phone.ts'
 import { normaliseBy, type Rule, sentBy } from '../identity/prepare.ts'
 
@@ -77,7 +77,7 @@ async function identifiersOf(platform: string): Promise<Identifiers> {
 
 function destinationIn(platform: string) {
   try {
-    return destinationOf(platform)
+    return accountSide(platformOf(platform))
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error))
   }

@@ -13,11 +13,11 @@ import {
 import { requestRun } from '../../db/queries/refresh.ts'
 import type { Opened, Verdict } from '../../destinations/define.ts'
 import {
+  accountSideOf,
   openAccount,
   openCredentials,
   openDestination,
   parseAccount,
-  platformOf,
   sandboxAccountFor,
   sealCredentials,
 } from '../connection.ts'
@@ -171,7 +171,7 @@ export const destinationRoutes = (deps: Deps) => {
     })
     .openapi(create, async (c) => {
       const { name, platform, sandbox, ...given } = c.req.valid('json')
-      const definition = platformOf(platform)
+      const definition = accountSideOf(platform)
       const made = sandbox ? await sandboxAccountFor(deps, platform) : undefined
       const account = parseAccount(definition, {
         settings: { ...made?.settings, ...given.settings },
@@ -198,7 +198,7 @@ export const destinationRoutes = (deps: Deps) => {
         return c.json(present(deps, await mustUpdate(deps, row.id, { ...(name && { name }) })), 200)
 
       const known = openCredentials(deps, row)
-      const account = parseAccount(platformOf(row.platform), {
+      const account = parseAccount(accountSideOf(row.platform), {
         settings: { ...row.settings, ...settings },
         credentials: { ...known.credentials, ...credentials },
       })
@@ -287,7 +287,7 @@ function refuseUnlessOk({ ok, problems }: Verdict): void {
 }
 
 // Lists belong to their account: moving the syncs to another one would leave their members behind.
-async function refuseOtherAccount({ db }: Deps, row: DestinationRow, opened: Opened): Promise<void> {
+async function refuseOtherAccount({ db }: Deps, row: DestinationRow, opened: Pick<Opened, 'account'>): Promise<void> {
   if (opened.account === row.account || (await syncsOfDestination(db.orm, row.id)).length === 0) return
   throw conflict(
     'other_account',
@@ -328,7 +328,7 @@ function usageOf(quota: { limit: number; windowMs: number }, bucket: Bucket | un
 }
 
 function present(deps: Deps, row: DestinationRow) {
-  const { shape } = platformOf(row.platform).settings
+  const { shape } = accountSideOf(row.platform).settings
   const open = Object.entries(row.settings).filter(([name]) => shape[name]?.meta()?.secret !== true)
   return {
     id: row.id,

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import type { List } from '../../destinations/define.ts'
-import { openDestination } from '../connection.ts'
+import { openLists } from '../connection.ts'
 import type { Deps } from '../deps.ts'
 import { pageOf } from '../paging.ts'
 import { answers, byId, route, router } from '../router.ts'
@@ -48,13 +48,13 @@ export const listRoutes = (deps: Deps) =>
     .openapi(browse, async (c) => {
       const { search, after, limit } = c.req.valid('query')
       const row = await mustFind(deps, c.req.valid('param').id)
-      const page = await openDestination(deps, row).lists({ ...(search && { search }), ...(after && { after }), limit })
+      const page = await openLists(deps, row).lists({ ...(search && { search }), ...(after && { after }), limit })
       return c.json({ items: page.lists.map(present), next: page.next ?? null }, 200)
     })
     .openapi(read, async (c) => {
       const { id, listId } = c.req.valid('param')
       const row = await mustFind(deps, id)
-      return c.json(present(await openDestination(deps, row).readList(listId)), 200)
+      return c.json(present(await openLists(deps, row).readList(listId)), 200)
     })
 
 const present = ({ facts, ...rest }: List) => ({ ...rest, facts: { ...facts } })

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi'
+import { eventIdOf } from '../../db/event-id.ts'
 import { memberKeyOf } from '../../db/member-key.ts'
 import {
   findByTokens,
@@ -11,7 +12,7 @@ import {
 import type { Identifier } from '../../destinations/define.ts'
 import { strongToken } from '../../identity/packed.ts'
 import { normaliseBy, sentBy } from '../../identity/prepare.ts'
-import { platformOf } from '../connection.ts'
+import { sideIn } from '../connection.ts'
 import type { Deps } from '../deps.ts'
 import { id, iso, isoOrNull, moment } from '../present.ts'
 import { ApiProblem } from '../problem.ts'
@@ -31,10 +32,16 @@ const state = z.enum([
   'removing',
   'rejected',
   'unusable',
+  'baseline',
   'retained',
   'unconfirmed',
   'absent',
 ])
+
+const sent = z
+  .object({ id, action: z.enum(['added', 'removed']), at: moment })
+  .nullable()
+  .openapi({ description: 'The event that told the platform, under the id that it has there; null for lists' })
 
 const lookedUp = z
   .object({
@@ -45,6 +52,7 @@ const lookedUp = z
         audience: z.object({ id, name: z.string() }),
         destination: z.object({ id, name: z.string(), platform: z.string() }),
         syncId: id,
+        mode: z.enum(['list', 'event']),
         list: z.string().nullable(),
         state,
         says: z.string().openapi({ description: 'The state in a sentence' }),
@@ -52,8 +60,16 @@ const lookedUp = z
         confirmedAt: moment.nullable(),
         reason: z.string().nullable(),
         retryAt: moment.nullable(),
+        event: sent,
         history: z.array(
-          z.object({ at: moment, event: z.string(), state: z.string(), since: moment, reason: z.string().nullable() }),
+          z.object({
+            at: moment,
+            event: z.string(),
+            state: z.string(),
+            since: moment,
+            reason: z.string().nullable(),
+            sent,
+          }),
         ),
       }),
     ),
@@ -103,30 +119,31 @@ const tooLong = (list: string | null) =>
   })
 
 async function inSync({ db, memberKeySecret }: Deps, sync: LookedAt, given: z.output<typeof person>) {
-  const { audience, id: syncId, listName } = sync
+  const { audience, id: syncId, mode, listName } = sync
   const { settings: _, ...destination } = sync.destination
-  const common = { audience: { id: audience.id, name: audience.name }, destination, syncId, list: listName }
+  const common = { audience: { id: audience.id, name: audience.name }, destination, syncId, mode, list: listName }
   const key = 'memberId' in given ? memberKeyOf(memberKeySecret, given.memberId) : undefined
   const facts = 'memberId' in given ? await findMember(db.orm, sync.no, key ?? '') : await byIdentifier(db, sync, given)
   const present = await Promise.all(
     facts.map(async (fact) => ({
       ...common,
-      ...factOf(fact),
-      history: await historyFacts(db, sync.no, fact.memberKey),
+      ...factOf(mode, fact),
+      event: eventOf(syncId, fact.memberKey, fact),
+      history: await historyFacts(db, sync, fact.memberKey),
     })),
   )
   if (present.length > 0) return present
-  const history = key === undefined ? [] : await historyFacts(db, sync.no, key)
-  return [{ ...common, ...absent(history.length > 0), history }]
+  const history = key === undefined ? [] : await historyFacts(db, sync, key)
+  return [{ ...common, ...absent(mode, history.length > 0), event: null, history }]
 }
 
 async function byIdentifier(
   db: Deps['db'],
-  { no, listName, audience, destination }: LookedAt,
+  { no, mode, listName, audience, destination }: LookedAt,
   given: { email: string } | { phone: string },
 ): Promise<LedgerFact[]> {
   const [usual, raw] = 'email' in given ? ['email', given.email] : ['phone', given.phone]
-  const identifiers: Identifier[] = Object.values(platformOf(destination.platform).identifiers)
+  const identifiers: Identifier[] = Object.values(sideIn(destination.platform, mode).identifiers)
   const tokens = identifiers
     .filter(({ role, fields }) => role === 'strong' && fields.includes(usual))
     .flatMap((identifier) => {
@@ -142,45 +159,73 @@ async function byIdentifier(
 
 const stateOf = (text: string) => state.catch('adding').parse(text)
 
-const sentences: Record<z.output<typeof state>, string> = {
+const ofLists: Record<z.output<typeof state>, string> = {
   adding: 'Is being added; the platform has not answered yet.',
   accepted: 'In the list: the platform has accepted it and has not said more.',
   confirmed: 'In the list: the platform has confirmed it.',
   removing: 'Is being removed.',
   rejected: 'Not in the list: the platform refused it.',
   unusable: 'Not in the list: nothing that the platform could match is usable.',
+  baseline: 'In the audience since before this sync began: not announced, and its leaving will not be either.',
   retained: 'Left the audience, but shares an identifier with a member who is still in it, and stays in the list.',
   unconfirmed: 'Was sent; the platform never said what became of it. It is sent again.',
   absent: 'Not in the list: was never sent.',
 }
 
-const factOf = (fact: LedgerFact) => ({
+const ofEvents: Record<z.output<typeof state>, string> = {
+  adding: 'Its join is being announced; the platform has not answered yet.',
+  accepted: 'Announced: the platform has accepted the event and has not said more.',
+  confirmed: 'Announced: the platform has confirmed the event.',
+  removing: 'Its leave is being announced.',
+  rejected: 'Not announced: the platform refused the event.',
+  unusable: 'Not announced: nothing that the platform could know this person by is usable.',
+  baseline: 'In the audience since before this sync began: not announced, and its leave will not be either.',
+  retained:
+    'Left the audience, but shares an identifier with a member who is still in it: announced when that one leaves.',
+  unconfirmed: 'Was announced; the platform never said what became of it. It is announced again.',
+  absent: 'Not announced.',
+}
+
+const sentencesOf = { list: ofLists, event: ofEvents } as const
+
+const factOf = (mode: LookedAt['mode'], fact: LedgerFact) => ({
   member: fact.memberKey,
   state: stateOf(fact.state),
-  says: sentences[stateOf(fact.state)],
+  says: sentencesOf[mode][stateOf(fact.state)],
   since: iso(fact.since),
   confirmedAt: isoOrNull(fact.confirmedAt),
   reason: fact.reason,
   retryAt: isoOrNull(fact.retryAt),
 })
 
-const absent = (wasThere: boolean) => ({
+const goneFrom = { list: 'Not in the list: was removed.', event: 'Its leave was announced.' } as const
+
+const absent = (mode: LookedAt['mode'], wasThere: boolean) => ({
   member: null,
   state: 'absent' as const,
-  says: wasThere ? 'Not in the list: was removed.' : sentences.absent,
+  says: wasThere ? goneFrom[mode] : sentencesOf[mode].absent,
   since: null,
   confirmedAt: null,
   reason: null,
   retryAt: null,
 })
 
-async function historyFacts({ orm }: Deps['db'], syncNo: number, key: string) {
-  const rows = await historyOf(orm, syncNo, key)
-  return rows.map(({ at, event, state: then, since, reason }) => ({
+async function historyFacts({ orm }: Deps['db'], { id: syncId, no }: LookedAt, key: string) {
+  const rows = await historyOf(orm, no, key)
+  return rows.map(({ at, event, state: then, since, reason, eventAt }) => ({
     at: iso(at),
     event,
     state: then,
     since: iso(since),
     reason,
+    sent: eventOf(syncId, key, { state: event === 'left' ? 'removing' : then, eventAt }),
   }))
+}
+
+/** The event that told the platform of this fact, where it was told by one. */
+function eventOf(syncId: string, key: string, { state, eventAt }: { state: string; eventAt: string | null }) {
+  if (eventAt === null) return null
+  const at = new Date(eventAt)
+  const action = state === 'removing' ? ('removed' as const) : ('added' as const)
+  return { id: eventIdOf(syncId, key, action, at), action, at: at.toISOString() }
 }

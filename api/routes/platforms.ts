@@ -1,24 +1,13 @@
 import { z } from '@hono/zod-openapi'
-import type { Destination } from '../../destinations/define.ts'
-import { destinations } from '../../destinations/index.ts'
+import { accountSide, modesOf, type Platform, platforms } from '../../destinations/index.ts'
+import type { Side } from '../connection.ts'
 import type { Deps } from '../deps.ts'
 import { answers, route, router } from '../router.ts'
 
 const jsonSchema = z.record(z.string(), z.unknown()).openapi({ description: 'A JSON Schema (2020-12)' })
 
-const platform = z
+const side = z
   .object({
-    id: z.string(),
-    name: z.string(),
-    modes: z.array(z.enum(['list', 'event'])),
-    api: z.object({
-      version: z.string(),
-      sunset: z.string().nullable().openapi({ description: 'The day on which this version ends, where it is known' }),
-      daysLeft: z.number().nullable(),
-      docs: z.string(),
-    }),
-    settings: jsonSchema,
-    credentials: jsonSchema,
     syncSettings: jsonSchema.openapi({ description: 'What each sync may set for itself, as a JSON Schema' }),
     identifiers: z.array(
       z.object({
@@ -37,6 +26,24 @@ const platform = z
       requestsInFlight: z.number(),
     }),
   })
+  .openapi('PlatformMode')
+
+const platform = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    modes: z.array(z.enum(['list', 'event'])),
+    api: z.object({
+      version: z.string(),
+      sunset: z.string().nullable().openapi({ description: 'The day on which this version ends, where it is known' }),
+      daysLeft: z.number().nullable(),
+      docs: z.string(),
+    }),
+    settings: jsonSchema,
+    credentials: jsonSchema,
+    list: side.nullable().openapi({ description: 'How it is synced in the mode "list"; null where it cannot be' }),
+    event: side.nullable().openapi({ description: 'How it is synced in the mode "event"; null where it cannot be' }),
+  })
   .openapi('Platform')
 
 const list = route('viewer', {
@@ -49,26 +56,28 @@ const list = route('viewer', {
 
 export const platformRoutes = ({ now }: Pick<Deps, 'now'>) =>
   router().openapi(list, (c) =>
-    c.json(
-      { items: Object.entries(destinations).map(([id, destination]) => present(id, destination, now())), next: null },
-      200,
-    ),
+    c.json({ items: Object.entries(platforms).map(([id, one]) => present(id, one, now())), next: null }, 200),
   )
 
-function present(
-  id: string,
-  { name, api, settings, credentials, syncSettings, identifiers, limits }: Destination,
-  now: Date,
-) {
+function present(id: string, platform: Platform, now: Date) {
+  const { name, api, settings, credentials } = accountSide(platform)
   const { version, sunset, docs } = api
-  const { rowsPerRequest, rowsPerRemoval = rowsPerRequest, bytesPerRequest, requestsInFlight } = limits
   return {
     id,
     name,
-    modes: ['list' as const],
+    modes: modesOf(platform),
     api: { version, sunset, daysLeft: sunset === null ? null : daysUntil(sunset, now), docs },
     settings: z.toJSONSchema(settings, { io: 'input' }),
     credentials: z.toJSONSchema(credentials, { io: 'input' }),
+    list: platform.list ? presentSide(platform.list) : null,
+    event: platform.event ? presentSide(platform.event) : null,
+  }
+}
+
+function presentSide({ syncSettings, identifiers, limits }: Side) {
+  const { rowsPerRequest, bytesPerRequest, requestsInFlight } = limits
+  const rowsPerRemoval = ('rowsPerRemoval' in limits ? limits.rowsPerRemoval : undefined) ?? rowsPerRequest
+  return {
     syncSettings: z.toJSONSchema(syncSettings, { io: 'input' }),
     identifiers: Object.entries(identifiers).map(([name, { label, rule, sent, role, fields }]) => ({
       name,

@@ -1,10 +1,12 @@
 import { z } from '@hono/zod-openapi'
 import type { AudienceRow } from '../../db/queries/audience.ts'
 import { type SyncWithNames, syncsOfAudience } from '../../db/queries/sync.ts'
+import type { Mode } from '../../destinations/index.ts'
 import { suggestMapping } from '../../destinations/mapping.ts'
+import { splitMapping } from '../../destinations/properties.ts'
 import { mustFindAudience } from '../audience-shape.ts'
 import { mappingFor } from '../check-mapping.ts'
-import { platformOf } from '../connection.ts'
+import { sideIn } from '../connection.ts'
 import type { Deps } from '../deps.ts'
 import { mask } from '../mask.ts'
 import { type Sample, sampleMembers } from '../members-sample.ts'
@@ -14,9 +16,11 @@ import { type Usability, usabilityOf } from '../usability.ts'
 import { whatWouldBeSent } from '../what-would-be-sent.ts'
 
 const reasons = z.array(z.object({ reason: z.string(), members: z.number() }))
+const mode = z.enum(['list', 'event'])
 const judged = z.object({
   syncId: id.nullable().openapi({ description: 'Null: how it would be with the suggested mapping' }),
   platform: z.string(),
+  mode,
   destination: z.object({ id, name: z.string() }).nullable(),
   mapping: z.record(z.string(), z.string()),
   usable: z.number(),
@@ -55,6 +59,7 @@ const read = route('viewer', {
         .string()
         .optional()
         .openapi({ description: 'Also judge the mapping that is suggested for this platform' }),
+      mode: mode.default('list'),
     }),
   },
   responses: { 200: answers(preview, 'What a run would find, counted over a sample') },
@@ -69,7 +74,11 @@ const trial = route('viewer', {
   request: {
     params: byId,
     body: takes(
-      z.strictObject({ platform: z.string(), mapping: z.record(z.string(), z.string().min(1).max(200)).optional() }),
+      z.strictObject({
+        platform: z.string(),
+        mode: mode.default('list'),
+        mapping: z.record(z.string(), z.string().min(1).max(200)).optional(),
+      }),
     ),
   },
   responses: {
@@ -101,20 +110,26 @@ export const previewRoutes = (deps: Deps) =>
   router()
     .openapi(trial, async (c) => {
       const audience = await mustFindAudience(deps, c.req.valid('param').id)
-      const { platform, mapping: given } = c.req.valid('json')
-      const mapping = mappingFor(platformOf(platform), audience.fields, given)
+      const { platform, mode, mapping: given } = c.req.valid('json')
+      const side = sideIn(platform, mode)
+      const mapping = mappingFor(side, audience.fields, given)
       const sample = await sampleMembers(deps, audience, { count: true })
-      const members = whatWouldBeSent(platformOf(platform), mapping, sample, audience)
-      const told = { platform, mapping, ...judge({ platform, mapping, settings: undefined }, sample, audience) }
+      const members = whatWouldBeSent(side, mapping, sample, audience)
+      const told = {
+        platform,
+        mode,
+        mapping,
+        ...judge({ platform, mode, mapping, settings: undefined }, sample, audience),
+      }
       return c.json({ ...told, size: sample.size, sampled: sample.rows.length, members }, 200)
     })
     .openapi(read, async (c) => {
       const audience = await mustFindAudience(deps, c.req.valid('param').id)
-      const { platform } = c.req.valid('query')
+      const { platform, mode } = c.req.valid('query')
       const sample = await sampleMembers(deps, audience, { count: true })
       const wanted = [
         ...(await syncsOfAudience(deps.db.orm, audience.id)).map(ofSync),
-        ...(platform === undefined ? [] : [suggestedFor(platform, audience)]),
+        ...(platform === undefined ? [] : [suggestedFor(platform, mode, audience)]),
       ]
       const syncs = wanted.map(({ settings, ...each }) => ({
         ...each,
@@ -135,32 +150,35 @@ export const previewRoutes = (deps: Deps) =>
 type Wanted = {
   syncId: string | null
   platform: string
+  mode: Mode
   destination: { id: string; name: string } | null
   mapping: Record<string, string>
   settings: Record<string, unknown> | undefined
 }
 
-const ofSync = ({ id, destination, mapping }: SyncWithNames): Wanted => ({
+const ofSync = ({ id, destination, mode, mapping }: SyncWithNames): Wanted => ({
   syncId: id,
   platform: destination.platform,
+  mode,
   destination: { id: destination.id, name: destination.name },
-  mapping,
+  mapping: splitMapping(mapping).identifiers,
   settings: destination.settings,
 })
 
-const suggestedFor = (platform: string, audience: AudienceRow): Wanted => ({
+const suggestedFor = (platform: string, mode: Mode, audience: AudienceRow): Wanted => ({
   syncId: null,
   platform,
+  mode,
   destination: null,
   settings: undefined,
-  mapping: suggestMapping(platformOf(platform).identifiers, audience.fields),
+  mapping: suggestMapping(sideIn(platform, mode).identifiers, audience.fields),
 })
 
 const judge = (
-  { platform, mapping, settings }: Pick<Wanted, 'platform' | 'mapping' | 'settings'>,
+  { platform, mode, mapping, settings }: Pick<Wanted, 'platform' | 'mode' | 'mapping' | 'settings'>,
   sample: Sample,
   audience: AudienceRow,
-) => usabilityOf(platformOf(platform), mapping, sample, { country: audience.defaultCountry ?? undefined, settings })
+) => usabilityOf(sideIn(platform, mode), mapping, sample, { country: audience.defaultCountry ?? undefined, settings })
 
 function masked({ columns }: Sample, row: readonly (string | null)[], audience: AudienceRow) {
   const used = audience.fields.length > 0 ? [audience.memberId, ...audience.fields] : columns.map(({ name }) => name)

@@ -8,7 +8,7 @@ import type { Cause } from '../../db/schema/run.ts'
 import type { Opened } from '../../destinations/define.ts'
 import { DestinationFailure } from '../../destinations/failure.ts'
 import { mustFindAudience } from '../audience-shape.ts'
-import { openDestination } from '../connection.ts'
+import { openLists } from '../connection.ts'
 import type { Deps } from '../deps.ts'
 import { hintAudience } from '../hint.ts'
 import { id } from '../present.ts'
@@ -124,6 +124,8 @@ async function wantRun(deps: Deps, audience: Audience, cause: Cause): Promise<st
 
 async function makeListAgain(deps: Deps, row: SyncWithNames): Promise<void> {
   const { db } = deps
+  if (row.mode === 'event')
+    throw conflict('event_sync', 'An event sync has no list.', 'To announce everybody again, use resync.')
   const name = row.listName
   if (row.listId === null || name === null)
     throw conflict('no_list', 'The sync has no list yet.', 'Choose a list with PATCH /v1/syncs/{id}.')
@@ -131,7 +133,7 @@ async function makeListAgain(deps: Deps, row: SyncWithNames): Promise<void> {
     throw conflict('delivering', 'A delivery of this sync is under way.', 'Wait until it has ended, or cancel it.')
   const destination = await findDestination(db.orm, row.destinationId)
   if (!destination) throw notFound('destination')
-  const opened = openDestination(deps, destination)
+  const opened = openLists(deps, destination)
   await refuseUnlessGone(opened, row.listId)
   const done = await withSessionLock(db.sql, `recreate list ${row.id}`, async () => {
     await updateSync(db.orm, row.id, { listWanted: name }, { raise: false })

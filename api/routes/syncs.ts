@@ -21,13 +21,14 @@ import type { SyncList } from '../../db/schema/index.ts'
 import { DestinationFailure } from '../../destinations/failure.ts'
 import { mustFindAudience } from '../audience-shape.ts'
 import { mappingFor, refuseUnlessNamesPeople, syncSettingsFor } from '../check-mapping.ts'
-import { openDestination, platformOf } from '../connection.ts'
+import { openLists, sideIn } from '../connection.ts'
 import type { Deps } from '../deps.ts'
 import { hintAudience } from '../hint.ts'
 import { asPage, pageOf, pageQuery, readCursor } from '../paging.ts'
 import { id, iso } from '../present.ts'
 import { conflict, notFound, unusable } from '../problem.ts'
 import { answers, byId, route, router, takes } from '../router.ts'
+import { changeEventSync, createEventSync } from '../sync-events.ts'
 import {
   type ChosenList,
   chosenList,
@@ -41,26 +42,56 @@ import { lastDelivery, presentLast, standing, standingOf } from '../sync-standin
 
 const syncNow = sync.extend({ standing, last: lastDelivery.nullable() }).openapi('SyncNow')
 const mapping = z.record(z.string().min(1).max(100), z.string().min(1).max(200))
+const properties = z
+  .record(
+    z
+      .string()
+      .trim()
+      .regex(/^[A-Za-z][A-Za-z0-9_]{0,39}$/, 'Letters, digits and _, at most 40'),
+    z.string().min(1).max(200),
+  )
+  .openapi({ description: 'Of an event sync: name of an event property to the field that it is sent from' })
 const keeping = z.enum(['mirror', 'add_only'])
 const members = z.enum(['keep', 'remove']).openapi({ description: 'What happens to the people in its list' })
 
-const newSync = z.strictObject({
-  destinationId: z.uuid(),
-  mode: z.literal('list', { error: 'This platform is synced in the mode "list"' }).default('list'),
-  list: chosenList,
-  keeping: keeping.default('mirror'),
-  mapping: mapping.optional().openapi({ description: 'Without one, fields are mapped by their usual names' }),
-  settings: z
-    .record(z.string(), z.unknown())
-    .default({})
-    .openapi({ description: 'See `syncSettings` of the platform' }),
-  enabled: z.boolean().default(false),
-})
+const newSync = z
+  .strictObject({
+    destinationId: z.uuid(),
+    mode: z.enum(['list', 'event']).default('list'),
+    list: chosenList.optional().openapi({ description: 'Of a list sync' }),
+    announceExisting: z.boolean().optional().openapi({
+      description: 'Of an event sync: announce everybody who is in, or with false only changes from the first run on',
+    }),
+    properties: properties.optional(),
+    keeping: keeping.default('mirror'),
+    mapping: mapping.optional().openapi({ description: 'Without one, fields are mapped by their usual names' }),
+    settings: z
+      .record(z.string(), z.unknown())
+      .default({})
+      .openapi({ description: 'See `syncSettings` of the platform' }),
+    enabled: z.boolean().default(false),
+  })
+  .superRefine(({ mode, list, announceExisting, properties }, { addIssue }) => {
+    const wrong = (path: string, message: string) => addIssue({ code: 'custom', path: [path], message })
+    if (mode === 'list') {
+      if (!list) wrong('list', 'A list sync fills a list: {"id": …} or {"create": {"name": …}}')
+      if (announceExisting !== undefined) wrong('announceExisting', 'Only an event sync announces anybody')
+      if (properties) wrong('properties', 'Only an event sync has events with properties')
+    } else {
+      if (list) wrong('list', 'An event sync fills no list')
+      if (announceExisting === undefined)
+        wrong(
+          'announceExisting',
+          'Say whether everybody who is in now is announced (true), or only changes from now on (false)',
+        )
+    }
+  })
 const changes = z.strictObject({
   list: chosenList.optional(),
   members: members.optional(),
   keeping: keeping.optional(),
   mapping: mapping.optional(),
+  properties: properties.optional(),
   settings: z.record(z.string(), z.unknown()).optional(),
   enabled: z.boolean().optional(),
 })
@@ -88,7 +119,7 @@ const create = route('operator', {
   method: 'post',
   path: '/v1/audiences/{id}/syncs',
   tags,
-  summary: 'Sync an audience to a list at a destination',
+  summary: 'Sync an audience to a destination: to a list, or by events',
   description: 'A new list is found again, not made twice, when the request is repeated after an interruption.',
   request: { ...request, body: takes(newSync) },
   responses: { 201: answers(sync, 'The sync with its list') },
@@ -149,7 +180,15 @@ export const syncRoutes = (deps: Deps) => {
       const audience = await mustFindAudience(deps, c.req.valid('param').id)
       refuseArchived(audience)
       const destination = await mustFindTarget(deps, given.destinationId)
-      const platform = platformOf(destination.platform)
+      if (given.mode === 'event') {
+        const { announceExisting = true, ...more } = given
+        const { id } = await createEventSync(deps, { audience, destination }, { ...more, announceExisting })
+        if (given.enabled) await wantRun(deps, audience)
+        c.header('location', `/v1/syncs/${id}`)
+        return c.json(presentSync(await mustFindSync(deps, id)), 201)
+      }
+      if (!given.list) throw new Error('A list sync without a list passed its schema.')
+      const platform = sideIn(destination.platform, 'list')
       const mapping = mappingFor(platform, audience.fields, given.mapping)
       if (given.enabled) refuseUnlessNamesPeople(platform, mapping)
       const settings = {
@@ -180,7 +219,16 @@ export const syncRoutes = (deps: Deps) => {
       const audience = await mustFindAudience(deps, before.audienceId)
       refuseArchived(audience)
       const destination = await mustFindTarget(deps, before.destinationId)
-      const platform = platformOf(destination.platform)
+      if (before.mode === 'event') {
+        await changeEventSync(deps, { before, destination, audience }, given)
+        if (before.enabled || given.enabled) await wantRun(deps, audience)
+        return c.json(presentSync(await mustFindSync(deps, before.id)), 200)
+      }
+      if (given.properties)
+        throw unusable('properties', 'Only an event sync has events with properties.', 'Leave them out.', [
+          { path: 'properties', message: 'Only an event sync has events with properties' },
+        ])
+      const platform = sideIn(destination.platform, 'list')
       const mapping = given.mapping ? mappingFor(platform, audience.fields, given.mapping) : before.mapping
       const enabled = given.enabled ?? before.enabled
       if (enabled) refuseUnlessNamesPeople(platform, mapping)
@@ -274,7 +322,7 @@ async function createOnExisting(
   deps: Deps,
   { audience, destination, settings, listId }: Place & { listId: string },
 ): Promise<SyncRow> {
-  const list = await existingList(openDestination(deps, destination), listId)
+  const list = await existingList(openLists(deps, destination), listId)
   refuseUnlessAccepted(list.accepts, settings.mapping)
   return deps.db.orm.transaction(async (tx) => {
     await refuseIfTaken(tx, destination, { listId: list.id, keeping: settings.keeping })
@@ -297,7 +345,7 @@ async function createWithNewList(
   { audience, destination, settings, name }: Place & { name: string },
 ): Promise<SyncRow> {
   const { db } = deps
-  const opened = openDestination(deps, destination)
+  const opened = openLists(deps, destination)
   const made = await withSessionLock(db.sql, `new list ${audience.id} ${destination.id} ${name}`, async () => {
     const place = { audienceId: audience.id, destinationId: destination.id }
     const earlier = await findSyncByWantedList(db.orm, { ...place, name })
@@ -369,7 +417,7 @@ async function moveToList(deps: Deps, { before, destination, list, keeping, memb
       'A delivery of this sync is under way.',
       'Wait until it has ended, or cancel it with POST /v1/deliveries/{id}/cancel.',
     )
-  const opened = openDestination(deps, destination)
+  const opened = openLists(deps, destination)
   const next =
     'id' in list ? await existingList(opened, list.id) : await newListFor(deps, opened, before, list.create.name)
   refuseUnlessAccepted(next.accepts, before.mapping)

@@ -16,7 +16,9 @@ type Props = {
   sync: SyncRead | undefined
 }
 
-export function MapSchema({ audience, destinations, platforms, sync }: Props) {
+export function MapSchema({ audience, destinations: connected, platforms, sync }: Props) {
+  const withLists = platforms.filter(({ list }) => list).map(({ id }) => id)
+  const destinations = connected.filter(({ platform }) => withLists.includes(platform))
   const [, go] = useLocation()
   const mayConnect = useMay('admin')
   const [step, setStep] = useState(sync?.list ? 1 : 0)

@@ -4,12 +4,17 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { answer, api } from '../api.ts'
 import { count, share } from '../parts/count.ts'
 import { Loaded } from '../parts/loaded.tsx'
-import type { Platform, Preview } from '../shapes.ts'
+import type { Identifier, Platform, Preview } from '../shapes.ts'
 
-type Props = { audienceId: string; platform: Platform; mapping: Record<string, string> }
+type Props = {
+  audienceId: string
+  platform: Platform
+  identifiers: readonly Identifier[]
+  mapping: Record<string, string>
+}
 
 /** What this mapping would send, while it is being made: how many are usable, why the others are not, and some of both. */
-export function MappingPreview({ audienceId, platform, mapping }: Props) {
+export function MappingPreview({ audienceId, platform, identifiers, mapping }: Props) {
   const [settled] = useDebouncedValue(mapping, 300)
   const preview = useQuery({
     queryKey: ['preview', audienceId, platform.id, settled],
@@ -29,9 +34,7 @@ export function MappingPreview({ audienceId, platform, mapping }: Props) {
         Preview
       </Text>
       <Loaded query={preview} rows={5}>
-        {(data) => (
-          <Told preview={data} labels={new Map(platform.identifiers.map(({ name, label }) => [name, label]))} />
-        )}
+        {(data) => <Told preview={data} labels={new Map(identifiers.map(({ name, label }) => [name, label]))} />}
       </Loaded>
     </Card>
   )

@@ -64,7 +64,8 @@ function Mapped({ audience, destination, platform, list, sync, done, begin }: Pr
     { tellsErrors: true, done: 'Saved: list and schema.', afterwards: done },
   )
   const names = Object.keys(mapping).filter((name) => mapping[name])
-  const strong = platform.identifiers.filter(({ role }) => role === 'strong')
+  const identifiers = platform.list?.identifiers ?? []
+  const strong = identifiers.filter(({ role }) => role === 'strong')
   const isNamed = strong.some(({ name }) => names.includes(name))
   return (
     <Stack gap="lg" mt="md">
@@ -75,7 +76,7 @@ function Mapped({ audience, destination, platform, list, sync, done, begin }: Pr
             <Text fw={600}>
               Schema Mapping: {audience.name} to {destination.name}
             </Text>
-            <MappingTable platform={platform} fields={audience.fields} mapping={mapping} onChange={setMapping} />
+            <MappingTable identifiers={identifiers} fields={audience.fields} mapping={mapping} onChange={setMapping} />
             {!isNamed && (
               <Text size="sm" c="orange">
                 Map at least one of {strong.map(({ label }) => label).join(', ')}: the rest does not name a person by
@@ -84,7 +85,7 @@ function Mapped({ audience, destination, platform, list, sync, done, begin }: Pr
             )}
           </Stack>
         </Card>
-        <MappingPreview audienceId={audience.id} platform={platform} mapping={mapping} />
+        <MappingPreview audienceId={audience.id} platform={platform} identifiers={identifiers} mapping={mapping} />
       </SimpleGrid>
       {moves && sync?.list && (
         <MembersQuestion from={sync.list.name} size={audience.size} value={members} onChange={setMembers} />

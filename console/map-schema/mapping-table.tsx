@@ -1,11 +1,15 @@
 import { ActionIcon, Button, Group, Select, Stack, Text } from '@mantine/core'
 import { IconArrowNarrowRight, IconPlus, IconTrash } from '@tabler/icons-react'
 import { useState } from 'react'
-import type { Platform } from '../shapes.ts'
+import type { Identifier } from '../shapes.ts'
 
 type Mapping = Record<string, string>
-type Identifier = Platform['identifiers'][number]
-type Props = { platform: Platform; fields: readonly string[]; mapping: Mapping; onChange: (mapping: Mapping) => void }
+type Props = {
+  identifiers: readonly Identifier[]
+  fields: readonly string[]
+  mapping: Mapping
+  onChange: (mapping: Mapping) => void
+}
 
 const roles = {
   strong: 'Names a person',
@@ -14,11 +18,11 @@ const roles = {
 } as const
 
 /** Pairs of a field and what it is at the platform; "+" adds one. */
-export function MappingTable({ platform, fields, mapping, onChange }: Props) {
+export function MappingTable({ identifiers, fields, mapping, onChange }: Props) {
   const [adding, setAdding] = useState<string | null>(null)
   const names = Object.keys(mapping)
-  const mapped = platform.identifiers.filter(({ name }) => names.includes(name))
-  const free = platform.identifiers.filter(({ name }) => !names.includes(name))
+  const mapped = identifiers.filter(({ name }) => names.includes(name))
+  const free = identifiers.filter(({ name }) => !names.includes(name))
   const without = (gone: string) => Object.fromEntries(Object.entries(mapping).filter(([name]) => name !== gone))
   return (
     <Stack gap="sm">

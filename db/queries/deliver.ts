@@ -8,6 +8,7 @@ export type SyncFacts = {
   no: number
   audienceId: string
   audienceName: string
+  mode: 'list' | 'event'
   keeping: 'mirror' | 'add_only'
   listId: string | null
   listName: string | null
@@ -38,11 +39,11 @@ export type SyncFacts = {
 }
 
 const syncFacts = (run: Runner) => run`
-  select s.id, s.no, s.audience_id as "audienceId", a.name as "audienceName", s.keeping, s.list_id as "listId",
+  select s.id, s.no, s.audience_id as "audienceId", a.name as "audienceName", s.mode, s.keeping, s.list_id as "listId",
     s.list_name as "listName", s.mapping, s.settings as "syncSettings", s.list_forgets_after_ms as "forgetsAfterMs",
     s.enabled, s.version, s.intent, s.missed,
     array_remove(array[case when s.resync then 'resync' end, case when s.retry_rejected then 'retry_rejected' end,
-      case when s.recheck then 'recheck' end], null) as wishes, s.ledger_parts as "ledgerParts", s.deleted_at as "deletedAt", a.default_country as "defaultCountry",
+      case when s.recheck then 'recheck' end, case when s.baseline then 'baseline' end], null) as wishes, s.ledger_parts as "ledgerParts", s.deleted_at as "deletedAt", a.default_country as "defaultCountry",
     a.brake_percent as "brakePercent", a.brake_minimum as "brakeMinimum", d.id as "destinationId",
     d.name as "destinationName", d.platform, d.settings, d.credentials, d.sandbox, d.status as "destinationStatus",
     d.account
@@ -73,6 +74,8 @@ export type DeliveryFacts = {
   heldDigest: string | null
   cancelRequested: boolean
   counts: Counts
+  wishes: Wish[]
+  startedAt: Date
   stageRows: number | null
   fields: string[]
 }
@@ -82,7 +85,7 @@ export async function readDelivery(run: Runner, deliveryId: string): Promise<Del
     select d.id, d.run_id as "runId", d.sync_id as "syncId", d.goal, d.status, d.sync_version as "syncVersion",
       d.plan_no as "planNo", d.planned_rows as "plannedRows", d.hashed_to as "hashedTo", d.held_before as "heldBefore",
       d.approved_leaves as "approvedLeaves", d.held_digest as "heldDigest", d.cancel_requested as "cancelRequested",
-      d.counts, r.stage_rows as "stageRows", coalesce(r.stage_shape -> 'fields', '[]'::jsonb) as fields
+      d.counts, d.wishes, d.started_at as "startedAt", r.stage_rows as "stageRows", coalesce(r.stage_shape -> 'fields', '[]'::jsonb) as fields
     from delivery d join run r on r.id = d.run_id where d.id = ${deliveryId}`
   return row
 }
@@ -95,6 +98,7 @@ export const noCounts: Counts = {
   unusable: 0,
   retained: 0,
   forgotten: 0,
+  baseline: 0,
   waiting: 0,
   held: 0,
   accepted: 0,
@@ -142,7 +146,8 @@ export type Seen = { wishes: readonly Wish[]; missed: boolean }
 const strikeOff = (run: Runner, { wishes, missed }: Seen) => run`
   resync = resync and not ${wishes.includes('resync')}::bool,
   retry_rejected = retry_rejected and not ${wishes.includes('retry_rejected')}::bool,
-  recheck = recheck and not ${wishes.includes('recheck')}::bool, missed = missed and not ${missed}::bool`
+  recheck = recheck and not ${wishes.includes('recheck')}::bool,
+  baseline = baseline and not ${wishes.includes('baseline')}::bool, missed = missed and not ${missed}::bool`
 
 /**
  * Records a delivery with its plan; a held one of the same sync ends `superseded`. Returns its id, or undefined when

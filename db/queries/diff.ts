@@ -143,7 +143,7 @@ async function totalsOf(tx: Runner, { stage, ledger }: Pair, rule: DiffRule, loo
     select s.rows as staged, l.rows as known,
       ${look} and s.rows = l.rows and l.rows = l.added and s.sum is not distinct from l.sum as "inStep"
     from (select count(*) as rows, ${sum(`f${rule.stage.set} # (${rule.salt})::bigint`)} as sum from ${stage}) s,
-      (select count(*) as rows, count(*) filter (where state = 'added' and fingerprint is not null) as added,
+      (select count(*) as rows, count(*) filter (where state in ('added', 'baseline') and fingerprint is not null) as added,
         ${sum('fingerprint')} as sum from ${ledger}) l`)
   return row ?? { staged: 0, known: 0, inStep: false }
 }
@@ -215,7 +215,7 @@ function compared(pair: Pair, rule: DiffRule, keys?: string): string {
   if (!pair.stage || !stage) {
     return `select false as staged, true as known, ${isHeld} as held, l.member_key, null::bigint as fingerprint, null::bytea as row,
       l.state as old_state, l.identifiers as old_identifiers,
-      case when l.state = 'unusable' then ${kinds.forget}
+      case when l.state in ('unusable', 'baseline') then ${kinds.forget}
         when l.batch_id = any(${ids(rule.waiting)}) then ${kinds.waiting}
         else ${kinds.leave} end as kind
       from ${only(pair.ledger)} l`
@@ -230,7 +230,7 @@ function compared(pair: Pair, rule: DiffRule, keys?: string): string {
       case
         when l.member_key is null then ${kinds.join}
         when s.member_key is null then case
-          when l.state = 'unusable' then ${kinds.forget}
+          when l.state in ('unusable', 'baseline') then ${kinds.forget}
           when ${rule.addOnly} or l.state = 'retained' then null
           when ${waits} then ${kinds.waiting}
           when l.state = 'removing' and ${refusedLately} then null
@@ -239,6 +239,9 @@ function compared(pair: Pair, rule: DiffRule, keys?: string): string {
           when ${isSentAgain} then ${kinds.again}
           when l.fingerprint is distinct from ${fingerprint} then case when ${waits} then ${kinds.waiting} else ${kinds.update} end
           when ${rule.resync} then ${kinds.again} end
+        when l.state = 'baseline' then case
+          when ${rule.resync} then ${kinds.again}
+          when l.fingerprint is distinct from ${fingerprint} then ${kinds.update} end
         when l.state = 'removing' then case when ${waits} then ${kinds.waiting}
           when l.fingerprint = ${fingerprint} and ${refusedLately} then null
           else ${kinds.again} end
@@ -255,7 +258,7 @@ function compared(pair: Pair, rule: DiffRule, keys?: string): string {
 function differs(rule: DiffRule, fingerprint: string): string {
   if (rule.resync) return 'true'
   const sentAgain = rule.again.length > 0 ? ` or l.batch_id = any(${ids(rule.again)})` : ''
-  return `(l.state = 'added' and l.fingerprint = ${fingerprint}) is not true${sentAgain}`
+  return `(l.state in ('added', 'baseline') and l.fingerprint = ${fingerprint}) is not true${sentAgain}`
 }
 
 // a row that was refused may be there from before, or from an attempt whose answer was lost

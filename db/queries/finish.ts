@@ -47,7 +47,8 @@ export function finishDelivery(
       await tx`
         update sync set resync = resync or ${row.wishes.includes('resync')}::bool,
           retry_rejected = retry_rejected or ${row.wishes.includes('retry_rejected')}::bool,
-          recheck = recheck or ${row.wishes.includes('recheck')}::bool
+          recheck = recheck or ${row.wishes.includes('recheck')}::bool,
+          baseline = baseline or ${row.wishes.includes('baseline')}::bool
         where id = ${row.sync_id}`
     }
     if (end.status === 'uploaded') {

@@ -65,16 +65,16 @@ export async function numberJoins(
     from batch where delivery_id = ${batch.deliveryId}`
 }
 
-/** Binary COPY straight into the ledger: members that it does not know. */
+/** Binary COPY straight into the ledger: members that it does not know, with the time of their event where they are told by one. */
 export const copyIntoLedger = (run: Runner, syncNo: number, rows: Iterable<Buffer>): Promise<void> =>
   copyIn(
     run,
-    `copy ledger_${syncNo} (sync_no, member_key, fingerprint, state, batch_id, identifiers, strong, plain) from stdin (format binary)`,
+    `copy ledger_${syncNo} (sync_no, member_key, fingerprint, state, batch_id, identifiers, strong, plain, event_at) from stdin (format binary)`,
     rows,
   )
 
 /** What hashing found out about members that the ledger knows, or that cannot be sent. */
-export const actions = ['join', 'unusable', 'same', 'update', 'describe', 'became_unusable'] as const
+export const actions = ['join', 'baseline', 'unusable', 'same', 'update', 'describe', 'became_unusable'] as const
 export type Action = (typeof actions)[number]
 
 /** Opens this transaction's table of found actions and fills it by binary COPY. */
@@ -84,27 +84,45 @@ export async function copyFound(run: Runner, rows: Iterable<Buffer>): Promise<vo
   await copyIn(run, 'copy found from stdin (format binary)', rows)
 }
 
-/** Brings what was found into ledger and changes. */
+/**
+ * Brings what was found into ledger and changes. `eventAt` is the time of events that are new with this delivery, null where
+ * members are not told by events. A join that was planned before and whose outcome is not known is still the same event.
+ */
 export async function applyFound(
   run: Runner,
-  { deliveryId, syncNo }: { deliveryId: string; syncNo: number },
+  { deliveryId, syncNo, eventAt }: { deliveryId: string; syncNo: number; eventAt: Date | null },
 ): Promise<void> {
+  const isAnotherEvent = (row: string) =>
+    run.unsafe(`(${row}.state = 'removing' or (${row}.state = 'added' and exists (
+    select from batch b where b.id = ${row}.batch_id and b.state in ('accepted', 'confirmed'))))`)
+  if (eventAt)
+    await run`
+    insert into member_history (sync_no, member_key, event, state, since, reason, batch_id, event_at)
+    select l.sync_no, l.member_key, 'announced', l.state, l.since, l.reason, l.batch_id, l.event_at
+    from found f join ledger l on l.sync_no = ${syncNo} and l.member_key = f.member_key
+    where f.action = 'join' and l.event_at is not null and ${isAnotherEvent('l')}`
   await run`
     insert into member_history (sync_no, member_key, event, state, since, reason, batch_id)
     select l.sync_no, l.member_key, 'tried_again', l.state, l.since, l.reason, l.batch_id
     from found f join ledger l on l.sync_no = ${syncNo} and l.member_key = f.member_key
     where f.action in ('join', 'unusable') and l.state in ('rejected', 'unusable') and l.fingerprint is distinct from f.fingerprint`
   await run`
-    insert into ledger (sync_no, member_key, fingerprint, state, batch_id, identifiers, strong, plain)
-    select ${syncNo}, member_key, fingerprint, 'added', batch_id, identifiers, strong, plain from found where action = 'join'
+    insert into ledger (sync_no, member_key, fingerprint, state, batch_id, identifiers, strong, plain, event_at)
+    select ${syncNo}, member_key, fingerprint, 'added', batch_id, identifiers, strong, plain, ${eventAt}::timestamptz
+    from found where action = 'join'
     on conflict (sync_no, member_key) do update set fingerprint = excluded.fingerprint, state = 'added',
+      event_at = case when ${isAnotherEvent('ledger')} then excluded.event_at else coalesce(ledger.event_at, excluded.event_at) end,
       batch_id = excluded.batch_id, identifiers = excluded.identifiers, strong = excluded.strong, plain = excluded.plain, reason = null,
       retry_at = null, since = case when ledger.state = 'added' then ledger.since else now() end`
+  await run`
+    insert into ledger (sync_no, member_key, fingerprint, state, strong)
+    select ${syncNo}, member_key, fingerprint, 'baseline', strong from found where action = 'baseline'
+    on conflict do nothing`
   await run`
     insert into ledger (sync_no, member_key, fingerprint, state, reason, retry_at)
     select ${syncNo}, member_key, fingerprint, 'unusable', reason, now() + interval '7 days' from found where action = 'unusable'
     on conflict (sync_no, member_key) do update set fingerprint = excluded.fingerprint, state = 'unusable', batch_id = null,
-      identifiers = null, strong = null, plain = null, platform_id = null, reason = excluded.reason, retry_at = excluded.retry_at`
+      identifiers = null, strong = null, plain = null, platform_id = null, event_at = null, reason = excluded.reason, retry_at = excluded.retry_at`
   await run`
     update ledger l set fingerprint = f.fingerprint, reason = null
     from found f where f.action = 'same' and l.sync_no = ${syncNo} and l.member_key = f.member_key`
@@ -118,7 +136,7 @@ export async function applyFound(
 export async function forgetMembers(run: Runner, syncNo: number, planNo: number): Promise<void> {
   await run.unsafe(`
     delete from ledger l using ${planTable(planNo)} p
-    where p.kind = ${kinds.forget} and l.sync_no = ${syncNo} and l.member_key = p.member_key and l.state = 'unusable'`)
+    where p.kind = ${kinds.forget} and l.sync_no = ${syncNo} and l.member_key = p.member_key and l.state in ('unusable', 'baseline')`)
 }
 
 /** How many of each kind a delivery has prepared. */

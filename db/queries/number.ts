@@ -11,6 +11,8 @@ export type Numbering = {
   readonly rowsPerRemoval: number
   /** Members that the ledger held before, about. */
   readonly held: number
+  /** The time of the events that tell of these departures; null where members are not told by events. */
+  readonly eventAt: Date | null
 }
 
 /** Opens the table of those who go in this transaction: members whose old identifiers leave the list. */
@@ -56,7 +58,7 @@ export async function retainShared(run: Runner, numbering: Numbering): Promise<n
     with met as materialized (
       select d.member_key, d.was_retained, staying.member_key as staying from departing d join (
         select unnest(l.strong) as token, l.member_key from ledger l
-        where l.sync_no = ${syncNo} and l.state in ('added', 'rejected')
+        where l.sync_no = ${syncNo} and l.state in ('added', 'rejected', 'baseline')
       ) staying on staying.token = d.token and staying.member_key <> d.member_key
     )
     select member_key, was_retained from met
@@ -115,11 +117,22 @@ export async function numberRemovals(run: Runner, numbering: Numbering): Promise
   // both phases at once, and with their number known: the ledger is passed once, or only where they are
   await run`analyze removing`
   await lookUpFew(run, numbering)
+  if (numbering.eventAt) await keepAnnounced(run, numbering.syncNo)
   await run`
-    update ledger l set state = 'removing', batch_id = n.batch_id, fingerprint = n.fingerprint, reason = null, retry_at = null
+    update ledger l set state = 'removing', batch_id = n.batch_id, fingerprint = n.fingerprint, reason = null, retry_at = null,
+      event_at = case when l.state = 'removing' then l.event_at else ${numbering.eventAt}::timestamptz end
     from removing n
     where l.sync_no = ${numbering.syncNo} and l.member_key = n.member_key`
   await run.unsafe(joinAsPlanned)
+}
+
+/** The event that announced whoever goes is told by the member's history from now on. */
+async function keepAnnounced(run: Runner, syncNo: number): Promise<void> {
+  await run`
+    insert into member_history (sync_no, member_key, event, state, since, reason, batch_id, event_at)
+    select l.sync_no, l.member_key, 'announced', l.state, l.since, l.reason, l.batch_id, l.event_at
+    from removing n join ledger l on l.sync_no = ${syncNo} and l.member_key = n.member_key
+    where l.state <> 'removing' and l.event_at is not null`
 }
 
 const joinAsPlanned = 'set local enable_hashjoin = on; set local enable_mergejoin = on'

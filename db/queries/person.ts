@@ -9,6 +9,7 @@ export type LedgerFact = {
   reason: string | null
   retryAt: string | null
   batchId: number | null
+  eventAt: string | null
 }
 export type HistoryFact = {
   at: string
@@ -17,10 +18,12 @@ export type HistoryFact = {
   since: string
   reason: string | null
   batchId: number | null
+  eventAt: string | null
 }
 export type LookedAt = {
   no: number
   id: string
+  mode: 'list' | 'event'
   listId: string | null
   listName: string | null
   enabled: boolean
@@ -31,7 +34,7 @@ export type LookedAt = {
 /** Live syncs, to look for a person in. */
 export async function syncsToLookAt(orm: OrmRunner): Promise<LookedAt[]> {
   const named = await orm.execute<LookedAt>(sql`
-    select s.no, s.id, s.list_id as "listId", s.list_name as "listName", s.enabled,
+    select s.no, s.id, s.mode, s.list_id as "listId", s.list_name as "listName", s.enabled,
       jsonb_build_object('id', a.id, 'name', a.name, 'defaultCountry', a.default_country) as audience,
       jsonb_build_object('id', d.id, 'name', d.name, 'platform', d.platform, 'settings', d.settings) as destination
     from sync s join audience a on a.id = s.audience_id join destination d on d.id = s.destination_id
@@ -40,7 +43,7 @@ export async function syncsToLookAt(orm: OrmRunner): Promise<LookedAt[]> {
 }
 
 const facts = sql`member_key as "memberKey", state, since::text, confirmed_at::text as "confirmedAt", reason, retry_at::text as "retryAt",
-  batch_id as "batchId"`
+  batch_id as "batchId", event_at::text as "eventAt"`
 
 /** What a sync's ledger says of this member. */
 export const findMember = (orm: OrmRunner, syncNo: number, memberKey: string): Promise<LedgerFact[]> =>
@@ -81,7 +84,8 @@ async function ledgerFacts(orm: OrmRunner, where: SQL): Promise<LedgerFact[]> {
 /** What the ledger knew of a member before, oldest first. */
 export async function historyOf(orm: OrmRunner, syncNo: number, memberKey: string): Promise<HistoryFact[]> {
   const rows = await orm.execute<HistoryFact>(sql`
-    select at::text, event, state, since::text, reason, batch_id as "batchId" from member_history
+    select at::text, event, state, since::text, reason, batch_id as "batchId",
+      event_at::text as "eventAt" from member_history
     where ${and(sql`member_key = ${memberKey}::text::uuid`, sql`sync_no = ${syncNo}`)} order by at limit 500`)
   return [...rows]
 }

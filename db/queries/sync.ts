@@ -112,10 +112,7 @@ export async function findHolder(tx: OrmRunner, claim: Claim): Promise<Holder | 
   return row
 }
 
-export async function createSync(
-  orm: OrmRunner,
-  values: typeof sync.$inferInsert & { mode: 'list' },
-): Promise<SyncRow> {
+export async function createSync(orm: OrmRunner, values: typeof sync.$inferInsert): Promise<SyncRow> {
   const [row] = await orm.insert(sync).values(values).returning()
   if (!row) throw new Error('The database answered the insert of a sync without a row.')
   return row

@@ -124,21 +124,23 @@ async function bringChangesIn(run: Runner, batchId: number): Promise<void> {
       from coming c join ledger l on l.sync_no = c.sync_no and l.member_key = c.member_key
       where c.kind = 'update' and l.batch_id is distinct from ${batchId} and l.identifiers is not null
       on conflict do nothing)
-    insert into ledger (sync_no, member_key, fingerprint, state, batch_id, identifiers, strong, plain, platform_id)
-    select c.sync_no, c.member_key, c.fingerprint, 'added', ${batchId}, c.identifiers, c.strong, c.plain, l.platform_id
+    insert into ledger (sync_no, member_key, fingerprint, state, batch_id, identifiers, strong, plain, platform_id, event_at)
+    select c.sync_no, c.member_key, c.fingerprint, 'added', ${batchId}, c.identifiers, c.strong, c.plain, l.platform_id,
+      (select d.started_at + interval '1 ms' from delivery d join sync s on s.id = d.sync_id
+        where d.id = c.delivery_id and s.mode = 'event')
     from coming c left join ledger l on l.sync_no = c.sync_no and l.member_key = c.member_key
       and (c.kind = 'describe' or l.batch_id = ${batchId})
     on conflict (sync_no, member_key) do update set fingerprint = excluded.fingerprint, state = 'added',
       batch_id = excluded.batch_id, identifiers = excluded.identifiers, strong = excluded.strong, plain = excluded.plain,
-      platform_id = excluded.platform_id, reason = null,
+      platform_id = excluded.platform_id, event_at = excluded.event_at, reason = null,
       retry_at = null, since = case when ledger.state = 'added' then ledger.since else now() end`
 }
 
-/** The members of a batch as COPY in binary format: member key, packed identifiers, sealed plain values, the platform's id. */
+/** The members of a batch as COPY in binary format: member key, packed identifiers, sealed plain values, the platform's id, time of the event. */
 export const readBatchMembers = (run: Runner, syncNo: number, batchId: number): AsyncIterable<Buffer> =>
   copyOut(
     run,
-    `copy (select member_key, identifiers, plain, platform_id from ledger where sync_no = ${syncNo} and batch_id = ${batchId}
+    `copy (select member_key, identifiers, plain, platform_id, event_at from ledger where sync_no = ${syncNo} and batch_id = ${batchId}
       order by member_key) to stdout (format binary)`,
   )
 
@@ -217,12 +219,12 @@ export async function rejectMembers(
  */
 export async function forgetRemoved(run: Runner, syncNo: number, batchId: number): Promise<number> {
   await run`
-    insert into member_history (sync_no, member_key, event, state, since, reason, batch_id)
-    select sync_no, member_key, 'left', 'accepted', since, reason, batch_id from ledger
+    insert into member_history (sync_no, member_key, event, state, since, reason, batch_id, event_at)
+    select sync_no, member_key, 'left', 'accepted', since, reason, batch_id, event_at from ledger
     where sync_no = ${syncNo} and batch_id = ${batchId} and state = 'removing' and retry_at is null`
   await run`
     update ledger l set state = 'unusable', fingerprint = c.fingerprint, reason = c.reason, identifiers = null, strong = null,
-      plain = null, platform_id = null, batch_id = null, since = now(), retry_at = now() + interval '7 days'
+      plain = null, platform_id = null, batch_id = null, event_at = null, since = now(), retry_at = now() + interval '7 days'
     from batch b join change c on c.delivery_id = b.delivery_id and c.kind = 'became_unusable'
     where b.id = ${batchId} and l.sync_no = ${syncNo} and l.batch_id = b.id and l.state = 'removing' and l.retry_at is null
       and l.member_key = c.member_key`

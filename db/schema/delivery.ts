@@ -13,6 +13,8 @@ export type Counts = {
   unusable: number
   retained: number
   forgotten: number
+  /** Counted as announced, though nothing was sent. */
+  baseline: number
   waiting: number
   held: number
   accepted: number
@@ -20,7 +22,7 @@ export type Counts = {
   rejected: number
 }
 
-export type Wish = 'resync' | 'retry_rejected' | 'recheck'
+export type Wish = 'resync' | 'retry_rejected' | 'recheck' | 'baseline'
 
 /** `open` while a workflow works on it: planned, hashing, uploading, held. Ended: the rest. */
 export const openStates = ['planned', 'hashing', 'uploading', 'held'] as const

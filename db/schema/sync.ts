@@ -13,6 +13,13 @@ export type SyncList = {
   readonly forgetsAfterMs: number | null
 }
 
+/** An audience at a platform that its events fill. */
+export type MadeAudience = {
+  readonly id: string
+  readonly name: string
+  readonly facts: Record<string, string | number | null>
+}
+
 export const sync = pgTable(
   'sync',
   {
@@ -32,6 +39,7 @@ export const sync = pgTable(
       .default('mirror'),
     /** The destination's account, copied, so that (account, list) can be unique. */
     account: text().notNull(),
+    /** Of an event sync its own id: its events are a stream of their own, which nobody else fills. */
     listId: text(),
     listName: text(),
     /** Set before a list is created at the platform, so that an interrupted creation is found again. */
@@ -41,7 +49,9 @@ export const sync = pgTable(
     listAccepts: jsonb().$type<string[]>(),
     /** How long after it was last added a member falls out of its list by itself; null where none does. */
     listForgetsAfterMs: bigint({ mode: 'number' }),
-    /** Platform identifier to audience field. */
+    /** Of an event sync: the audience at the platform that was made for its events. */
+    madeAudience: jsonb().$type<MadeAudience>(),
+    /** Platform identifier to audience field; with `properties.` before it, the name of an event's property. */
     mapping: jsonb().$type<Record<string, string>>().notNull().default({}),
     /** What the platform lets each sync set for itself. */
     settings: jsonb().$type<Record<string, unknown>>().notNull().default({}),
@@ -59,6 +69,8 @@ export const sync = pgTable(
     retryRejected: boolean().notNull().default(false),
     /** Whether `retained` members must be judged again although nobody left. */
     recheck: boolean().notNull().default(false),
+    /** Whoever is in at the next diff counts as announced: an event sync that tells only changes from now on. */
+    baseline: boolean().notNull().default(false),
     /** A run passed it by while its delivery was busy: caught up when that ends. */
     missed: boolean().notNull().default(false),
     retryAt: at(),

@@ -13,7 +13,9 @@ it('says what can be connected: settings, credentials, identifiers, the API vers
   })
   expect(meta.settings.properties).toHaveProperty('adAccountId')
   expect(meta.credentials.properties.accessToken).toMatchObject({ secret: true })
-  expect(meta.identifiers).toContainEqual(expect.objectContaining({ name: 'EMAIL', role: 'strong', sent: 'hashed' }))
+  expect(meta.list.identifiers).toContainEqual(
+    expect.objectContaining({ name: 'EMAIL', role: 'strong', sent: 'hashed' }),
+  )
 })
 
 it('connects a source, shows where it is but never its password, and lists its tables', async () => {

@@ -3,7 +3,18 @@ import { standingOf } from '../../api/sync-standing.ts'
 import type { LastDelivery } from '../../db/queries/last-delivery.ts'
 import type { SyncWithNames } from '../../db/queries/sync.ts'
 
-const counts = { joined: 0, left: 9, updated: 0, again: 0, unusable: 0, retained: 0, forgotten: 0, waiting: 0, held: 9 }
+const counts = {
+  joined: 0,
+  left: 9,
+  updated: 0,
+  again: 0,
+  unusable: 0,
+  retained: 0,
+  forgotten: 0,
+  baseline: 0,
+  waiting: 0,
+  held: 9,
+}
 const delivered = (status: LastDelivery['status']): LastDelivery => ({
   id: 'd',
   runId: 'r',

@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { batchMembers } from '../../destinations/batch-members.ts'
-import type { Batch, Destination, Settled } from '../../destinations/define.ts'
-import { destinations, type PlatformId } from '../../destinations/index.ts'
+import type { Batch, Settled } from '../../destinations/define.ts'
+import { listSideOf, type PlatformId } from '../../destinations/index.ts'
 import { compileMapping } from '../../destinations/mapping.ts'
 import { startSandbox } from '../../sandbox/server.ts'
 import { aBatch, aReceipt, aWantedList, failureFrom, openAt } from './open.ts'
@@ -37,7 +37,7 @@ async function control(path: string, body?: object, method = 'POST'): Promise<Re
 const hasher = (value: string) => hash('sha256', value, 'hex')
 
 describe.each(Object.entries(cases))('%s keeps the contract of its calls', (id, { mapping, advance, word }) => {
-  const destination: Destination = Object.assign({}, destinations)[id as PlatformId]
+  const destination = listSideOf(id)
   let lastBatch = 0
 
   async function account() {
