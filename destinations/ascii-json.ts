@@ -13,6 +13,10 @@ const NEEDS_NO_ESCAPE = /^[ !#-[\]-~]*$/
 export const asciiJson = (value: unknown): string =>
   JSON.stringify(value).replace(/[\u007f-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
 
+/** What stands between the quotes of a text as a JSON string. */
+export const innerJson = (value: string): string =>
+  NEEDS_NO_ESCAPE.test(value) ? value : asciiJson(value).slice(1, -1)
+
 /** A text as a JSON string. */
 export const textJson = (value: string): string => (NEEDS_NO_ESCAPE.test(value) ? `"${value}"` : asciiJson(value))
 

@@ -1,4 +1,4 @@
-import { asciiJson, textJson } from './ascii-json.ts'
+import { asciiJson, innerJson, textJson } from './ascii-json.ts'
 import type { Identifier } from './define.ts'
 import type { EventBatch, MembershipEvent } from './define-events.ts'
 import { parametersOf } from './event-parameters.ts'
@@ -18,16 +18,17 @@ export function placesWriter(
   const cells = identifiers.flatMap((name, column) => {
     const place = places[name]
     if (!place) return []
-    const [before, after] = place.listed ? [`"${place.key}":[`, ']'] : [`"${place.key}":`, '']
-    return [{ column, hashed: table[name]?.sent === 'hashed', before, after }]
+    const [before, after] = place.listed ? [`"${place.key}":["`, '"]'] : [`"${place.key}":"`, '"']
+    return [{ column, hashed: table[name]?.sent === 'hashed', before, next: `,${before}`, after }]
   })
   return (values) => {
     let written = ''
-    for (const { column, hashed, before, after } of cells) {
+    for (const { column, hashed, before, next, after } of cells) {
       const value = values[column]
       if (value === undefined) continue
-      if (written !== '') written += ','
-      written += hashed && value.length === 64 ? `${before}"${value}"${after}` : before + textJson(value) + after
+      written += written === '' ? before : next
+      written += hashed && value.length === 64 ? value : innerJson(value)
+      written += after
     }
     return written
   }
