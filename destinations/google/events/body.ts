@@ -45,8 +45,14 @@ function eventWriter(batch: Batch, now: number): (event: MembershipEvent) => str
   const person = personWriter(identifiers)
   const parameters = parametersWriter(batch)
   const oldest = now - OLDEST_MS + MARGIN_MS
+  // most events of a batch were planned at the same moment
+  let last: number | undefined
+  let time = ''
   return (event) => {
-    const time = new Date(Math.min(now, Math.max(oldest, event.at.getTime()))).toISOString()
+    if (event.at.getTime() !== last) {
+      last = event.at.getTime()
+      time = new Date(Math.min(now, Math.max(oldest, last))).toISOString()
+    }
     const transaction = settings.transactionIds ? `,"transactionId":"${event.eventId}"` : ''
     return `${head}${transaction},"eventTimestamp":"${time}"${person(event.values)},"additionalEventParameters":[${parameters(event)}]}`
   }
