@@ -13,6 +13,8 @@ export type Call<S extends z.ZodType> = {
   readonly body?: Buffer | Readonly<Record<string, unknown>>
   /** Which of the project's quotas it counts against. */
   readonly counts: 'write' | 'read' | 'other'
+  /** What is no matter of Google Ads is not asked for through a manager account of it. */
+  readonly besideAds?: true
   readonly reply: S
 }
 
@@ -60,7 +62,7 @@ async function send(connection: GoogleConnection, call: Call<z.ZodType>): Promis
   const token = await tokenOf(connection)
   await connection.pace(`${call.counts}Minute`, `${call.counts}Day`)
   const query = new URLSearchParams(call.query)
-  const manager = connection.settings.loginAccountId
+  const manager = call.besideAds ? undefined : connection.settings.loginAccountId
   return requestJson({
     method: call.method,
     url: `${connection.baseUrl}/v1/${call.path}${query.size > 0 ? `?${query}` : ''}`,

@@ -28,6 +28,18 @@ const ourSettings = z.object({
       title: 'Cloud project id',
       description: 'Google counts calls per project: destinations of one project share its quota',
     }),
+  gaPropertyId: z
+    .string()
+    .trim()
+    .regex(/^[0-9]{1,20}$/, 'The property id is a number')
+    .optional()
+    .meta({ title: 'Google Analytics property id', description: 'For event syncs: as in the property settings' }),
+  gaMeasurementId: z
+    .string()
+    .trim()
+    .regex(/^G-[A-Z0-9]{4,20}$/, 'The measurement id looks like G-ABC1234567')
+    .optional()
+    .meta({ title: 'Google Analytics measurement id', description: "For event syncs: of the property's web stream" }),
 })
 
 const secret = (what: string) => z.string().trim().min(1).meta({ secret: true, title: what })
@@ -63,6 +75,8 @@ export const settings = alsoByOwnName(ourSettings, {
   account_id: 'accountId',
   login_account_id: 'loginAccountId',
   project_id: 'projectId',
+  ga_property_id: 'gaPropertyId',
+  ga_measurement_id: 'gaMeasurementId',
 })
 export const credentials = alsoByOwnName(ourCredentials, {
   client_id: 'clientId',
@@ -74,13 +88,18 @@ export const credentials = alsoByOwnName(ourCredentials, {
 
 const consent = z.enum(['granted', 'denied', 'unspecified']).default('unspecified')
 
-/** What each sync may set: consent where no field of the members says it, and how its list is made. */
-export const syncSettings = z.object({
+/** Consent where no field of the members says it. */
+export const consentSettings = {
   adUserData: consent.meta({
     title: 'Consent: ad user data',
     description: 'For members whose own field says nothing. People in the EEA and the UK need both consents granted',
   }),
   adPersonalization: consent.meta({ title: 'Consent: ad personalisation' }),
+}
+
+/** What each sync of a list may set: consent, and how its list is made. */
+export const syncSettings = z.object({
+  ...consentSettings,
   membershipDays: z.int().min(1).max(MOST_DAYS).default(MOST_DAYS).meta({
     title: 'Days that a member stays in a new list',
     description: 'Members are added again long before that, so that nobody falls out',

@@ -122,6 +122,9 @@ export const MEMBER_REASONS: Readonly<Record<string, string>> = {
   INVALID_AUDIENCE_MEMBER: 'Google cannot use this member',
   NO_IDENTIFIERS_PROVIDED: 'there is nothing that names a person',
   TOO_MANY_USER_IDENTIFIERS: 'there are too many identifiers',
+  EVENT_TIME_INVALID: 'the time of the event is not within what Google takes',
+  INVALID_EVENT: 'Google cannot use this event',
+  FIELD_VALUE_TOO_LONG: 'a value is too long',
 }
 
 /** Canonical statuses of Google's APIs. */

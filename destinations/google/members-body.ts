@@ -56,7 +56,11 @@ function destinationOf(
 }
 
 /** What the members of a batch agreed to: they share it, because batches are grouped by it. */
-function consentOf({ identifiers, members, settings }: Batch<SyncSettings>) {
+export function consentOf({
+  identifiers,
+  members,
+  settings,
+}: Pick<Batch<Pick<SyncSettings, 'adUserData' | 'adPersonalization'>>, 'identifiers' | 'members' | 'settings'>) {
   const values = members[0]?.values ?? []
   const said = (name: string) => values[identifiers.indexOf(name)]
   const adUserData = said('ad_user_data') ?? CONSENT[settings.adUserData]

@@ -37,10 +37,17 @@ const SENTENCES: Readonly<Record<string, string>> = {
   UNKNOWN_CONSENT: 'Google: only one of the two consents was told',
   INVALID_FORMAT: 'Google: a value has a wrong form',
   INTERNAL_ERROR: 'Google had an error of its own',
+  EVENT_TOO_OLD: 'Google: the event is too old',
+  INVALID_EVENT: 'Google cannot use the event',
 }
 
+type Asked = Pick<Open, 'reference' | 'rows' | 'sentAt'>
+
+/** Reasons that say of an event that it had been told before. */
+const TOLD_BEFORE = ['DUPLICATE_TRANSACTION_ID']
+
 /** Asks what became of a request. */
-export async function settle(connection: GoogleConnection, open: Open): Promise<Settled> {
+export async function settle(connection: GoogleConnection, open: Asked): Promise<Settled> {
   const result = await attempt(connection, {
     method: 'GET',
     path: 'requestStatus:retrieve',
@@ -59,18 +66,20 @@ export async function settle(connection: GoogleConnection, open: Open): Promise<
   return finalOf(told, open)
 }
 
-function pending({ sentAt }: Open): Settled {
+function pending({ sentAt }: Asked): Settled {
   const waited = Date.now() - sentAt.getTime()
   const askAgainAfterMs =
     waited < FIRST_ASK_MS ? LEAST_WAIT_MS : Math.min(MOST_WAIT_MS, Math.max(LEAST_WAIT_MS, waited / 2))
   return { state: 'pending', askAgainAfterMs }
 }
 
-function finalOf(told: z.output<typeof status>, open: Open): Settled {
-  const errors = told.errorInfo?.errorCounts ?? []
+function finalOf(told: z.output<typeof status>, open: Asked): Settled {
+  const all = told.errorInfo?.errorCounts ?? []
+  const errors = all.filter(({ reason }) => !TOLD_BEFORE.some((before) => reason.endsWith(before)))
   const reasons = Object.fromEntries(errors.map(({ reason, recordCount }) => [sentenceOf(reason), recordCount]))
-  const named = errors.reduce((all, { recordCount }) => all + recordCount, 0)
-  const failed = told.requestStatus === 'FAILED' || told.requestStatus === 'FAILURE'
+  const named = errors.reduce((sum, { recordCount }) => sum + recordCount, 0)
+  const onlyTold = all.length > 0 && errors.length === 0
+  const failed = !onlyTold && (told.requestStatus === 'FAILED' || told.requestStatus === 'FAILURE')
   if (failed && errors.every(({ reason }) => PASSING.some((passing) => reason.endsWith(passing))))
     return { state: 'unconfirmed', reasons }
   const refused = failed ? open.rows : Math.min(named, open.rows)

@@ -42,7 +42,7 @@ const MINUTE = 60 * SECOND
 const DAY = 1_440 * MINUTE
 
 /** Burst a second and steady a minute of Klaviyo's tiers. Where its pages disagree (700 or 750), the lower. */
-const TIERS = { XS: [1, 15], M: [10, 150], L: [75, 700] } as const
+const TIERS = { XS: [1, 15], M: [10, 150], L: [75, 700], XL: [350, 3_500] } as const
 
 /** The calls that we make, each with the tier of its endpoint: every endpoint has a count of its own. */
 const ENDPOINTS = {
@@ -57,6 +57,8 @@ const ENDPOINTS = {
   jobProfiles: 'M',
   profiles: 'L',
   remove: 'M',
+  event: 'XL',
+  eventJob: 'M',
 } as const satisfies Record<string, keyof typeof TIERS>
 
 export type Endpoint = keyof typeof ENDPOINTS

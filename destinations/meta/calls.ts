@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import { requestJson } from '../http.ts'
 import { failureOf as failure, unreadable } from '../meaning.ts'
-import { type MetaConnection, quotaKey } from './connection.ts'
+import { type MetaConnection, quotaKeys } from './connection.ts'
 import { type Fault, failureOf, faultOf, type Subject } from './errors.ts'
 import { appSecretProof } from './proof.ts'
 import { usageOf } from './usage.ts'
@@ -23,7 +23,8 @@ export async function attempt<S extends z.ZodType>(
   call: Call<S>,
 ): Promise<{ reply: z.output<S> } | { fault: Fault }> {
   const { accessToken } = connection.credentials
-  await connection.pace('calls')
+  const counts = call.subject === 'events' ? 'events' : 'calls'
+  await connection.pace(counts)
   const answer = await requestJson({
     method: call.method,
     url: urlOf(connection, call),
@@ -33,7 +34,7 @@ export async function attempt<S extends z.ZodType>(
     signal: connection.signal,
     timeoutMs: connection.timeoutMs,
   })
-  const usage = usageOf(answer.header, quotaKey(connection))
+  const usage = usageOf(answer.header, quotaKeys[counts](connection), counts)
   if (usage) connection.onUsage(usage)
   const fault = faultOf(answer, call.subject)
   if (fault) return { fault }

@@ -21,6 +21,15 @@ const ourSettings = z.object({
     .enum(['USER_PROVIDED_ONLY', 'PARTNER_PROVIDED_ONLY', 'BOTH_USER_AND_PARTNER_PROVIDED'])
     .default('USER_PROVIDED_ONLY')
     .meta({ title: 'Where the customer data came from', description: 'Told to Meta for each list that is created' }),
+  datasetId: z
+    .string()
+    .trim()
+    .regex(/^[0-9]{1,30}$/, 'The dataset id is a number')
+    .optional()
+    .meta({
+      title: 'Dataset (pixel) id',
+      description: 'For event syncs: as in the Events Manager',
+    }),
 })
 
 // A token goes into a header: a line break or a letter outside ASCII there is a copying mistake, better named at once.
@@ -40,6 +49,8 @@ export const settings = alsoByOwnName(ourSettings, {
   ad_account_id: 'adAccountId',
   api_version: 'apiVersion',
   customer_file_source: 'customerFileSource',
+  pixel_id: 'datasetId',
+  dataset_id: 'datasetId',
 })
 
 export const credentials = alsoByOwnName(ourCredentials, { access_token: 'accessToken', app_secret: 'appSecret' })
@@ -47,6 +58,8 @@ export const credentials = alsoByOwnName(ourCredentials, { access_token: 'access
 /** An ad account at Meta with the right to act for it. */
 export type MetaConnection = Connection<z.output<typeof settings>, z.output<typeof credentials>>
 
-/** The quota that all calls for an ad account share (Meta's business use case `custom_audience`). */
-export const quotaKey = ({ settings }: Pick<MetaConnection, 'settings'>) =>
-  `meta:custom_audience:${settings.adAccountId}`
+/** The quotas by what a call counts as: those about an ad account's lists share one (Meta's business use case `custom_audience`). */
+export const quotaKeys = {
+  calls: ({ settings }: Pick<MetaConnection, 'settings'>) => `meta:custom_audience:${settings.adAccountId}`,
+  events: ({ settings }: Pick<MetaConnection, 'settings'>) => `meta:events:${settings.datasetId}`,
+}

@@ -3,10 +3,17 @@ import type { DestinationFailure } from '../failure.ts'
 import type { Answer } from '../http.ts'
 import { failureOf as failure, type Meaning, notJson } from '../meaning.ts'
 import { ACCOUNT_NOT_FOUND, ERRORS, meaningOfStatus, PERMISSION } from './error-table.ts'
+import { EVENT_ERRORS, EVENT_PERMISSION } from './events/error-table.ts'
 import { regainAfterMs } from './usage.ts'
 
-/** What a call was about: the ad account, one list, or the members of a list. The same code means different things there. */
-export type Subject = 'account' | 'list' | 'members'
+/** What a call was about: the ad account, one list, the members of a list, or events. The same code means different things there. */
+export type Subject = 'account' | 'list' | 'members' | 'events'
+
+/** What a code means to one subject alone. */
+const OF_SUBJECT: Partial<Readonly<Record<Subject, Readonly<Record<string, Meaning>>>>> = {
+  account: { '100/33': ACCOUNT_NOT_FOUND },
+  events: EVENT_ERRORS,
+}
 
 /** A refusal by Meta, understood. */
 export type Fault = Meaning & {
@@ -32,7 +39,7 @@ export function faultOf(answer: Answer, subject: Subject): Fault | undefined {
     return fault(meaningOf(error.code, error.error_subcode, error.is_transient ?? false, answer.status, subject), {
       code: error.error_subcode ? `${error.code}/${error.error_subcode}` : String(error.code),
       answer,
-      rowsSuspect: subject === 'members' && error.code === 100 && !exactly(error.code, error.error_subcode),
+      rowsSuspect: rowsSuspect(error.code, error.error_subcode, subject),
     })
   }
   const code = `http ${answer.status}`
@@ -58,6 +65,12 @@ function fault(meaning: Meaning, found: { code: string; answer: Answer; rowsSusp
   }
 }
 
+/** One bad row makes Meta refuse all events of a request, whatever the subcode says of it. */
+function rowsSuspect(code: number, subcode: number | undefined, subject: Subject): boolean {
+  if (code !== 100) return false
+  return subject === 'events' ? subcode !== 33 : subject === 'members' && !exactly(code, subcode)
+}
+
 const exactly = (code: number, subcode: number | undefined) => ERRORS[`${code}/${subcode}`] ?? ERRORS[`*/${subcode}`]
 
 function meaningOf(
@@ -67,11 +80,15 @@ function meaningOf(
   status: number,
   subject: Subject,
 ): Meaning {
-  if (code === 100 && subcode === 33 && subject === 'account') return ACCOUNT_NOT_FOUND
+  const own = OF_SUBJECT[subject]
+  const ofSubject = own?.[`${code}/${subcode}`] ?? own?.[code]
+  if (ofSubject) return ofSubject
   const exact = exactly(code, subcode) ?? ERRORS[`*/${code}`]
   if (exact) return exact
-  const byCode = ERRORS[code] ?? (code >= 200 && code <= 299 ? PERMISSION : undefined)
+  const byCode = ERRORS[code] ?? (code >= 200 && code <= 299 ? permissionOf(subject) : undefined)
   // 2650 is a family: without a subcode that we know, Meta's own word that it passes is worth more than our guess.
   if (transient && (!byCode || code === 2650)) return meaningOfStatus(500)
   return byCode ?? meaningOfStatus(Math.max(status, 400))
 }
+
+const permissionOf = (subject: Subject): Meaning => (subject === 'events' ? EVENT_PERMISSION : PERMISSION)

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { defineDestination } from '../define.ts'
 import { api, limits } from './api.ts'
 import { check } from './check.ts'
-import { credentials, quotaKey, settings } from './connection.ts'
+import { credentials, quotaKeys, settings } from './connection.ts'
 import { identifiers } from './identifiers.ts'
 import { createList, findCreated, lists, readList } from './lists.ts'
 import { settle } from './settle.ts'
@@ -26,7 +26,7 @@ export const meta = defineDestination({
   settlement: { firstAskAfterMs: MINUTE, deadlineMs: 24 * HOUR },
   account: ({ settings }) => settings.adAccountId,
   // The lower of Meta's two access tiers, without the 40 more for each active list; the usage header tells the rest.
-  quotas: (account) => ({ calls: { key: quotaKey(account), limit: 5_000, windowMs: HOUR } }),
+  quotas: (account) => ({ calls: { key: quotaKeys.calls(account), limit: 5_000, windowMs: HOUR } }),
   list: {
     check,
     lists,

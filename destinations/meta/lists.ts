@@ -44,7 +44,7 @@ export async function createList(connection: MetaConnection, wanted: { name: str
       name: wanted.name,
       subtype: 'CUSTOM',
       customer_file_source: connection.settings.customerFileSource,
-      description: `Kept in step by Audience Sync ${marked(wanted.marker)}`,
+      description: descriptionOf(wanted.marker),
     },
     subject: 'account',
     reply: z.object({ id: z.coerce.string() }),
@@ -73,6 +73,9 @@ export async function findCreated(connection: MetaConnection, wanted: { marker: 
 }
 
 const marked = (marker: string) => `[${marker}]`
+
+/** By which an interrupted creation is found again. */
+export const descriptionOf = (marker: string) => `Kept in step by Audience Sync ${marked(marker)}`
 
 async function audiencesPage(connection: MetaConnection, { search, after, limit }: Query) {
   const reply = await ask(connection, {

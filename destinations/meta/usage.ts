@@ -20,9 +20,9 @@ const appUsage = z.object({ call_count: percent, total_cputime: percent, total_t
  * How full Meta says we are: the fullest of the limits that this call counted against. Undefined where the answer tells
  * nothing that can be read.
  */
-export function usageOf(header: Header, key: string): Usage | undefined {
+export function usageOf(header: Header, key: string, counts: 'calls' | 'events'): Usage | undefined {
   const told = [
-    ...businessFigures(header, (type) => type === 'custom_audience'),
+    ...businessFigures(header, (type) => (type === 'custom_audience') === (counts === 'calls')),
     ...accountFigures(header),
     ...appFigures(header),
   ]

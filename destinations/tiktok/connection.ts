@@ -19,6 +19,15 @@ const ourSettings = z.object({
     .regex(/^[0-9]{1,30}$/, 'The app id is a number')
     .optional()
     .meta({ title: 'App id', description: 'TikTok counts calls per app: destinations of one app share its quota' }),
+  eventSourceId: z
+    .string()
+    .trim()
+    .regex(/^[A-Za-z0-9]{1,60}$/, 'The event source id is a word of letters and digits, such as CABC123')
+    .optional()
+    .meta({
+      title: 'Event source id',
+      description: 'For event syncs: the code of the pixel (or of the app, offline or CRM event set)',
+    }),
   apiVersion: z
     .string()
     .trim()
@@ -39,6 +48,7 @@ export const settings = alsoByOwnName(ourSettings, {
   advertiser_id: 'advertiserId',
   phone_format: 'phoneFormat',
   app_id: 'appId',
+  event_source_id: 'eventSourceId',
   api_version: 'apiVersion',
 })
 export const credentials = alsoByOwnName(ourCredentials, { access_token: 'accessToken' })

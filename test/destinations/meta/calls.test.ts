@@ -177,6 +177,7 @@ describe('the settings', () => {
       'adAccountId',
       'apiVersion',
       'customerFileSource',
+      'datasetId',
     ])
   })
 
