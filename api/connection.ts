@@ -41,6 +41,7 @@ export function openAccount(deps: Deps, where: { platform: string; sandbox: bool
     signal: AbortSignal.timeout(callTimeoutMs),
     timeoutMs: requestTimeoutMs,
     sandbox: where.sandbox,
+    allowPrivate: deps.config.allowPrivate,
     pace: async (quota) => {
       const waitMs = await takeRequest(deps.db.sql, quota)
       if (waitMs > 0)
