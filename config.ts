@@ -145,6 +145,12 @@ export const settings = {
     fallback: '4294967296',
     schema: z.coerce.number().int().min(1_024).max(1_099_511_627_776).default(4_294_967_296),
   },
+  ALLOW_PRIVATE_WEBHOOKS: {
+    is: 'whether webhooks and other addresses that users give may lead into private networks and use plain http',
+    allowed: 'on or off',
+    fallback: 'off',
+    schema: z.enum(['on', 'off']).default('off'),
+  },
   LOG_LEVEL: {
     is: 'least severity that is logged',
     allowed: logLevels.join(', '),
@@ -194,6 +200,7 @@ export function loadConfig(env: Env) {
     sourcePatienceMs: read(env, 'SOURCE_PATIENCE'),
     minRefreshMs: read(env, 'MIN_REFRESH'),
     maxUploadBytes: read(env, 'MAX_UPLOAD'),
+    allowPrivate: read(env, 'ALLOW_PRIVATE_WEBHOOKS') === 'on',
     temporalUiPort: read(env, 'TEMPORAL_UI_PORT'),
     temporalAddress: read(env, 'TEMPORAL_ADDRESS'),
     temporalNamespace: read(env, 'TEMPORAL_NAMESPACE'),

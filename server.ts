@@ -35,6 +35,7 @@ const app = createApp({
     sandboxUrl: config.sandboxUrl,
     minRefreshMs: config.minRefreshMs,
     maxUploadBytes: config.maxUploadBytes,
+    allowPrivate: config.allowPrivate,
     temporalUi: config.temporalUiUrl && `${config.temporalUiUrl}/namespaces/${config.temporalNamespace}`,
   },
   log,

@@ -43,6 +43,7 @@ const activities = createActivities({
   memberKeySecret: await loadMemberKeySecret(db.sql, seal).catch(exit),
   sandboxUrl: config.sandboxUrl,
   sandboxTimeScale: config.sandboxTimeScale,
+  allowPrivate: config.allowPrivate,
   leaseMs: config.leaseMs,
   sourceTimeoutMs: config.sourceTimeoutMs,
   sourcePatienceMs: config.sourcePatienceMs,

@@ -40,6 +40,7 @@ export function connectTo(
       baseUrl: sync.sandbox ? `${context.sandboxUrl}/${sync.platform}` : destination.api.baseUrl,
       signal,
       sandbox: sync.sandbox,
+      allowPrivate: context.allowPrivate,
       pace: async (quota) => {
         await pace(context.db.sql, quota, { operation, signal })
         await beforeRequest()

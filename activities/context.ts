@@ -12,6 +12,8 @@ export type Context = {
   readonly sandboxUrl: string
   /** Waits of sandbox destinations are divided by this. */
   readonly sandboxTimeScale: number
+  /** Whether addresses that users gave may lead into private networks. */
+  readonly allowPrivate: boolean
   /** How long an attempt at an upload may send before it has to say that it lives. */
   readonly leaseMs: number
   /** The longest that a source's query may take. */

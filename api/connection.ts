@@ -71,6 +71,7 @@ function lentTo(deps: Deps, where: Where, side: Side): Lent {
     signal: AbortSignal.timeout(callTimeoutMs),
     timeoutMs: requestTimeoutMs,
     sandbox: where.sandbox,
+    allowPrivate: deps.config.allowPrivate,
     pace: async (quota) => {
       const waitMs = await takeRequest(deps.db.sql, quota)
       if (waitMs > 0)

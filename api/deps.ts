@@ -15,6 +15,8 @@ export type ApiConfig = {
   readonly minRefreshMs: number
   /** The largest upload of members, in bytes. */
   readonly maxUploadBytes: number
+  /** Whether addresses that users gave may lead into private networks. */
+  readonly allowPrivate: boolean
   /** Where the Temporal UI shows the namespace, without a slash at the end; only people follow it. */
   readonly temporalUi?: string | undefined
 }

@@ -145,6 +145,8 @@ export type Lent = {
   readonly pace: (quota: Quota) => Promise<void>
   /** Whether this is an account at the sandbox. */
   readonly sandbox: boolean
+  /** Whether this deployment lets addresses that users gave lead into private networks. */
+  readonly allowPrivate: boolean
   /** The destination reports what the platform says of its quotas after each answer. */
   readonly onUsage: (usage: Usage) => void
 }

@@ -1,4 +1,4 @@
-import { Agent, request as send } from 'undici'
+import { Agent, type Dispatcher, request as send } from 'undici'
 import { DestinationFailure } from './failure.ts'
 
 // An agent of our own: its connections are kept open between the requests of a delivery, and nobody else's settings reach it.
@@ -31,7 +31,20 @@ export type Answer = {
  * One HTTP request with a JSON answer of any status. No answer at all (refused, dropped, too late, stopped, too large) is a
  * `DestinationFailure` of kind `retry`; what a status or a body means is for the caller to say.
  */
-export async function requestJson(request: JsonRequest): Promise<Answer> {
+export const requestJson = (request: JsonRequest): Promise<Answer> =>
+  exchange(request, agent, async (body, { status, header, host }) => {
+    const text = await readText(body, request.largestAnswer ?? LARGEST_ANSWER, host)
+    return { status, header, json: parseJson(text) }
+  })
+
+type Head = Pick<Answer, 'status' | 'header'> & { readonly host: string }
+
+/** One HTTP request over `dispatcher`, whose answer `read` takes in before the time is over; failures as of `requestJson`. */
+export async function exchange<T>(
+  request: Omit<JsonRequest, 'largestAnswer'>,
+  dispatcher: Dispatcher,
+  read: (body: Dispatcher.ResponseData['body'], head: Head, signal: AbortSignal) => Promise<T>,
+): Promise<T> {
   const { host } = new URL(request.url)
   const stop = new AbortController()
   const onAbort = () => stop.abort()
@@ -48,15 +61,11 @@ export async function requestJson(request: JsonRequest): Promise<Answer> {
         ...request.headers,
       },
       body: request.body ?? null,
-      dispatcher: agent,
+      dispatcher,
       signal: stop.signal,
     })
-    const text = await readText(answer.body, request.largestAnswer ?? LARGEST_ANSWER, host)
-    return {
-      status: answer.statusCode,
-      header: (name) => firstOf(answer.headers[name.toLowerCase()]),
-      json: parseJson(text),
-    }
+    const header = (name: string) => firstOf(answer.headers[name.toLowerCase()])
+    return await read(answer.body, { status: answer.statusCode, header, host }, stop.signal)
   } catch (error) {
     if (error instanceof DestinationFailure) throw error
     throw noAnswer(error, host, { stopped: request.signal.aborted, late: stop.signal.aborted, ...request })

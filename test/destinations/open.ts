@@ -7,7 +7,12 @@ type Account = { readonly settings: unknown; readonly credentials: unknown }
 type Opens = Pick<Destination, 'open'>
 
 /** A destination bound to an account and talking to `baseUrl`; `usages` fills with what it reports, `paced` with the quotas that it asked for. */
-export function openAt(destination: Opens, baseUrl: string, account: Account, { sandbox = false } = {}) {
+export function openAt(
+  destination: Opens,
+  baseUrl: string,
+  account: Account,
+  { sandbox = false, allowPrivate = false } = {},
+) {
   const usages: Usage[] = []
   const paced: string[] = []
   const opened = destination.open(account, {
@@ -15,6 +20,7 @@ export function openAt(destination: Opens, baseUrl: string, account: Account, { 
     signal: new AbortController().signal,
     timeoutMs: 10_000,
     sandbox,
+    allowPrivate,
     pace: async ({ key }) => {
       paced.push(key)
     },

@@ -32,7 +32,7 @@ export async function openApp(
     workflows: temporalWorkflows(api),
     histories: temporalHistories(api),
     openSource: (url) => openPostgres(url, { statementTimeoutMs: 5_000 }),
-    config: { sandboxUrl: env.SANDBOX_URL, minRefreshMs: 1_000, maxUploadBytes },
+    config: { sandboxUrl: env.SANDBOX_URL, minRefreshMs: 1_000, maxUploadBytes, allowPrivate: false },
     log,
     now: () => new Date(),
     stopping: stopping.signal,

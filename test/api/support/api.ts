@@ -77,7 +77,7 @@ export function useApi(): Api {
       await createApiKey(db.orm, { name: role, role, hash: hashApiKey(keys[role]), hint: 'as_' })
     const signals: string[] = []
     const logged: string[] = []
-    const config = { sandboxUrl: sandbox.url, minRefreshMs: 1_000, maxUploadBytes: 4 * 1024 ** 3 }
+    const config = { sandboxUrl: sandbox.url, minRefreshMs: 1_000, maxUploadBytes: 4 * 1024 ** 3, allowPrivate: false }
     const note = async (line: string) => {
       if (api.temporalDown) throw new Error('no connection to Temporal')
       signals.push(line)

@@ -27,6 +27,7 @@ export function openMeta(baseUrl: string, options: Options = {}) {
       signal: options.signal ?? new AbortController().signal,
       timeoutMs: options.timeoutMs ?? 10_000,
       sandbox: false,
+      allowPrivate: false,
       pace: async () => {},
       onUsage: (usage) => usages.push(usage),
     },
