@@ -4,7 +4,7 @@ import { batchMembers } from '../destinations/batch-members.ts'
 import type { Batch, Destination } from '../destinations/define.ts'
 import { syncSettings } from '../destinations/google/connection.ts'
 import { membersBody as googleBody } from '../destinations/google/members-body.ts'
-import { platforms as connected, type PlatformId } from '../destinations/index.ts'
+import { platforms as connected, type ListPlatformId } from '../destinations/index.ts'
 import { importBody } from '../destinations/klaviyo/import-body.ts'
 import { membersBody as linkedinBody } from '../destinations/linkedin/members-body.ts'
 import { compileMapping } from '../destinations/mapping.ts'
@@ -27,7 +27,7 @@ type Platform = {
 const name = { first_name: 'first_name', last_name: 'last_name' }
 const place = { country: 'country', zip: 'zip' }
 
-const platforms: Record<PlatformId, Platform> = {
+const platforms: Record<ListPlatformId, Platform> = {
   google: {
     destination: connected.google.list,
     mapping: { email: 'email', phone: 'phone', ...name, ...place },

@@ -1,10 +1,15 @@
 import type { Destination } from './define.ts'
 import type { EventDestination } from './define-events.ts'
+import { googleEvents } from './google/events/index.ts'
 import { google } from './google/index.ts'
+import { klaviyoEvents } from './klaviyo/events/index.ts'
 import { klaviyo } from './klaviyo/index.ts'
 import { linkedin } from './linkedin/index.ts'
+import { metaEvents } from './meta/events/index.ts'
 import { meta } from './meta/index.ts'
 import { pinterest } from './pinterest/index.ts'
+import { segment } from './segment/index.ts'
+import { tiktokEvents } from './tiktok/events/index.ts'
 import { tiktok } from './tiktok/index.ts'
 
 export type Mode = 'list' | 'event'
@@ -16,15 +21,21 @@ export type Platform =
 
 /** Every platform that can be connected: one folder, one line. */
 export const platforms = {
-  google: { list: google },
-  klaviyo: { list: klaviyo },
+  google: { list: google, event: googleEvents },
+  klaviyo: { list: klaviyo, event: klaviyoEvents },
   linkedin: { list: linkedin },
-  meta: { list: meta },
+  meta: { list: meta, event: metaEvents },
   pinterest: { list: pinterest },
-  tiktok: { list: tiktok },
+  segment: { event: segment },
+  tiktok: { list: tiktok, event: tiktokEvents },
 } satisfies Record<string, Platform>
 
 export type PlatformId = keyof typeof platforms
+
+/** Those with lists. */
+export type ListPlatformId = {
+  [Id in PlatformId]: (typeof platforms)[Id] extends { readonly list: unknown } ? Id : never
+}[PlatformId]
 
 export const isPlatformId = (platform: string): platform is PlatformId => Object.hasOwn(platforms, platform)
 

@@ -2,21 +2,23 @@ import { hash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { batchMembers } from '../../destinations/batch-members.ts'
 import type { Batch, Settled } from '../../destinations/define.ts'
-import { listSideOf, type PlatformId } from '../../destinations/index.ts'
+import { type ListPlatformId, listSideOf } from '../../destinations/index.ts'
 import { compileMapping } from '../../destinations/mapping.ts'
 import { startSandbox } from '../../sandbox/server.ts'
 import { aBatch, aReceipt, aWantedList, failureFrom, openAt } from './open.ts'
 
 /** What a platform's people are mapped from, how long its answers take on its own clock, and its last word on a batch. */
-const cases: Record<PlatformId, { mapping: Record<string, string>; advance: string; word: 'accepted' | 'confirmed' }> =
-  {
-    google: { mapping: { email: 'email', phone: 'phone' }, advance: '2h', word: 'confirmed' },
-    klaviyo: { mapping: { email: 'email', phone_number: 'phone' }, advance: '10m', word: 'confirmed' },
-    linkedin: { mapping: { SHA256_EMAIL: 'email' }, advance: '3m', word: 'confirmed' },
-    meta: { mapping: { EMAIL: 'email', PHONE: 'phone' }, advance: '2h', word: 'confirmed' },
-    pinterest: { mapping: { EMAIL: 'email' }, advance: '2h', word: 'accepted' },
-    tiktok: { mapping: { EMAIL_SHA256: 'email', PHONE_SHA256: 'phone' }, advance: '2h', word: 'accepted' },
-  }
+const cases: Record<
+  ListPlatformId,
+  { mapping: Record<string, string>; advance: string; word: 'accepted' | 'confirmed' }
+> = {
+  google: { mapping: { email: 'email', phone: 'phone' }, advance: '2h', word: 'confirmed' },
+  klaviyo: { mapping: { email: 'email', phone_number: 'phone' }, advance: '10m', word: 'confirmed' },
+  linkedin: { mapping: { SHA256_EMAIL: 'email' }, advance: '3m', word: 'confirmed' },
+  meta: { mapping: { EMAIL: 'email', PHONE: 'phone' }, advance: '2h', word: 'confirmed' },
+  pinterest: { mapping: { EMAIL: 'email' }, advance: '2h', word: 'accepted' },
+  tiktok: { mapping: { EMAIL_SHA256: 'email', PHONE_SHA256: 'phone' }, advance: '2h', word: 'accepted' },
+}
 
 let sandbox: Awaited<ReturnType<typeof startSandbox>>
 beforeAll(async () => {

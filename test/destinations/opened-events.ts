@@ -25,6 +25,7 @@ export async function recordedEvents(
     signal: new AbortController().signal,
     timeoutMs: 10_000,
     sandbox,
+    allowPrivate: false,
     pace: async ({ key }) => {
       paced.push(key)
     },

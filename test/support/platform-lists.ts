@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto'
-import type { PlatformId } from '../../destinations/index.ts'
+import type { ListPlatformId } from '../../destinations/index.ts'
 import type { Journey } from './journey.ts'
 
 /** How each platform's people are mapped from a table with an e-mail and a phone. */
-export const mappings: Record<PlatformId, Record<string, string>> = {
+export const mappings: Record<ListPlatformId, Record<string, string>> = {
   google: { email: 'email', phone: 'phone' },
   klaviyo: { email: 'email', phone_number: 'phone' },
   linkedin: { SHA256_EMAIL: 'email' },
@@ -11,14 +11,14 @@ export const mappings: Record<PlatformId, Record<string, string>> = {
   pinterest: { EMAIL: 'email' },
   tiktok: { EMAIL_SHA256: 'email', PHONE_SHA256: 'phone' },
 }
-export const platforms = Object.keys(mappings) as PlatformId[]
+export const platforms = Object.keys(mappings) as ListPlatformId[]
 
 const sha = (text: string) => hash('sha256', text, 'hex')
 
 /** Rows of a list that the names do not stand for, and names that it does not hold: nothing where it is as it should be. */
 export async function wrongIn(
   { sandbox }: Journey,
-  platform: PlatformId,
+  platform: ListPlatformId,
   listId: string,
   names: readonly string[],
 ): Promise<string[]> {
@@ -34,7 +34,7 @@ export async function wrongIn(
 }
 
 /** A destination in a sandbox account of its own, and a sync of the audience to a new list there. */
-export async function syncTo({ must, sandbox }: Journey, platform: PlatformId, audienceId: string, name: string) {
+export async function syncTo({ must, sandbox }: Journey, platform: ListPlatformId, audienceId: string, name: string) {
   const { id: destinationId } = await must('POST', '/v1/destinations', {
     name: `${platform} of ${name}`,
     platform,
