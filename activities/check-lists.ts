@@ -1,3 +1,4 @@
+import { WorkflowNotFoundError } from '@temporalio/client'
 import { type Mend, writeMend } from '../db/queries/audit.ts'
 import { readSync, type SyncFacts, setDestinationProblem, setSyncProblem } from '../db/queries/deliver.ts'
 import {
@@ -11,9 +12,11 @@ import {
 import { requestRun } from '../db/queries/refresh.ts'
 import { replaceList } from '../db/queries/replace-list.ts'
 import { isDelivering } from '../db/queries/sync.ts'
+import type { Cause } from '../db/schema/run.ts'
 import type { List, Opened } from '../destinations/define.ts'
 import { DestinationFailure } from '../destinations/failure.ts'
 import { madeList } from '../destinations/made-list.ts'
+import { audienceSignals, workflowIds } from '../workflows/names.ts'
 import { connectTo } from './connection.ts'
 import type { Context } from './context.ts'
 import { problem, problemOf } from './failure.ts'
@@ -60,7 +63,8 @@ async function checkInTurn(looking: Looking, lists: readonly DueList[]): Promise
 type Sync = SyncFacts & { readonly name: string }
 
 async function checkList(looking: Looking, sync: Sync): Promise<void> {
-  const { opened, usageStored } = connectTo(looking.context, sync, { signal: looking.stop })
+  // as a removal does, it leaves what is short to adds
+  const { opened, usageStored } = connectTo(looking.context, sync, { signal: looking.stop, operation: 'remove' })
   try {
     const list = await opened.readList(sync.listId ?? '')
     if (list.usable) await tellWell(looking, sync, list)
@@ -84,7 +88,7 @@ async function tellWell(looking: Looking, sync: Sync, list: List): Promise<void>
     })
   if (!before.ended) return
   await tell(looking, sync, { mended: 'list_well', told: 'What was missed meanwhile is sent now.' })
-  await requestRun(sql, sync.audienceId, 'retry')
+  await wantRun(looking, sync, 'retry')
 }
 
 async function tellProblem(looking: Looking, sync: Sync, found: ListProblem): Promise<void> {
@@ -106,9 +110,10 @@ async function answerFailure(looking: Looking, sync: Sync, opened: Opened, failu
   const { sql } = looking.context.db
   const told = problemOf(failure)
   if (failure.listGone) {
-    const deleted = failure.listDeleted || sync.listDeleted
-    if (deleted && sync.whenListGone === 'recreate') return await recreate(looking, sync, opened)
-    return await tellProblem(looking, sync, { problem: told, deleted, seen: false })
+    const gone = { problem: told, deleted: failure.listDeleted || sync.listDeleted, seen: false }
+    return await (gone.deleted && sync.whenListGone === 'recreate'
+      ? recreate(looking, sync, opened, gone)
+      : tellProblem(looking, sync, gone))
   }
   if (failure.kind === 'config')
     return await tellProblem(looking, sync, {
@@ -124,17 +129,36 @@ async function answerFailure(looking: Looking, sync: Sync, opened: Opened, failu
   await askLater(sql, sync, Math.max(failure.retryAfterMs ?? 0, HOUR_MS))
 }
 
-/** As POST /v1/syncs/{id}/recreate-list does it. Where a delivery is at work, or another process, it is done a minute later. */
-async function recreate(looking: Looking, sync: Sync, opened: Opened): Promise<void> {
+/**
+ * As POST /v1/syncs/{id}/recreate-list does it. Where a delivery is at work, or another process, it is done a minute later.
+ * Where the platform does not make the list, the sync says why; an hour later it is tried again.
+ */
+async function recreate(looking: Looking, sync: Sync, opened: Opened, gone: ListProblem): Promise<void> {
   const { sql, orm } = looking.context.db
   const { id: syncId, version: attempt, mapping, syncSettings: settings, listName: name } = sync
   if (name === null || (await isDelivering(orm, syncId))) return await askLater(sql, sync, MINUTE_MS)
   const done = await replaceList(looking.context.db, { ...sync, listName: name }, () =>
     madeList(opened, { name, syncId, attempt, mapping, settings }),
-  )
+  ).catch((error: unknown) => {
+    if (error instanceof DestinationFailure) return error
+    throw error
+  })
+  if (done instanceof DestinationFailure) {
+    const what = `${gone.problem.what} It could not be made again: ${done.message}`
+    return await tellProblem(looking, sync, { ...gone, problem: { ...gone.problem, what } })
+  }
   if (done !== 'done') return await askLater(sql, sync, MINUTE_MS)
-  await requestRun(sql, sync.audienceId, 'settings')
   await tell(looking, sync, { mended: 'list_recreated' })
+  await wantRun(looking, sync, 'settings')
+}
+
+/** The wish is stored; the signal is a hint, and where there is no workflow to hear it, the next round sees to that. */
+async function wantRun({ context }: Looking, { audienceId }: Sync, cause: Cause): Promise<void> {
+  await requestRun(context.db.sql, audienceId, cause)
+  const workflow = context.temporal.workflow.getHandle(workflowIds.audience(audienceId))
+  await workflow.signal(audienceSignals.wake).catch((error: unknown) => {
+    if (!(error instanceof WorkflowNotFoundError)) throw error
+  })
 }
 
 async function tell(looking: Looking, { id, audienceId, name }: Sync, mend: Pick<Mend, 'mended' | 'told'>) {

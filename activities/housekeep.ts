@@ -34,7 +34,7 @@ export function housekeep(context: Context): Promise<string[]> {
     await look(round, 'leftover tables', () => dropLeftovers(round))
     await look(round, 'the history of members', () => turnHistory(context.db.sql, new Date()))
     await look(round, 'old rows', () => dropOld(context.db.sql))
-    await look(round, 'ends of API versions', () => warnOfSunsets(context, new Date()))
+    await look(round, 'ends of API versions', () => warnOfSunsets(context, new Date(), lookingIn(round).one))
     await look(round, 'lists at the platforms', () => checkLists(lookingIn(round), signal))
     return round.mended
   })
