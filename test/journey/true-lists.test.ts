@@ -92,8 +92,8 @@ it('never makes a list again that may only be hidden; the problem stands until t
   expect(told).toContainEqual(expect.stringContaining('well again'))
 })
 
-it('makes a list again that a look found deleted for sure, with nothing to send', async () => {
-  const table = await aTable(journey, ['a', 'b'])
+async function aKlaviyoAudience(names: readonly string[]) {
+  const table = await aTable(journey, names)
   const { id: audienceId } = await journey.must('POST', '/v1/audiences', {
     name: `Klaviyo audience of ${table}`,
     kind: 'dynamic',
@@ -102,9 +102,14 @@ it('makes a list again that a look found deleted for sure, with nothing to send'
   })
   await journey.must('PUT', `/v1/audiences/${audienceId}/schema`, { fields: ['email', 'phone'] })
   const { syncId, listId } = await syncTo(journey, 'klaviyo', audienceId, table)
-  await patch(syncId, { whenListGone: 'recreate' })
   await journey.must('POST', `/v1/audiences/${audienceId}/activate`)
   await journey.settled((await journey.lastRun(audienceId)).id)
+  return { audienceId, syncId, listId }
+}
+
+it('makes a list again that a look found deleted for sure, with nothing to send', async () => {
+  const { syncId, listId } = await aKlaviyoAudience(['a', 'b'])
+  await patch(syncId, { whenListGone: 'recreate' })
   await journey.sandbox('POST', `/klaviyo/lists/${listId}/delete`, {})
   await lookNow(syncId)
   const next = await until(async () => {
@@ -112,6 +117,13 @@ it('makes a list again that a look found deleted for sure, with nothing to send'
     return list.id === listId ? undefined : list.id
   })
   await until(async () => (await wrongIn(journey, 'klaviyo', next, ['a', 'b'])).length === 0)
+})
+
+it('ends the emptying of a list that Klaviyo says was deleted', async () => {
+  const { audienceId, listId } = await aKlaviyoAudience(['a', 'b'])
+  await journey.sandbox('POST', `/klaviyo/lists/${listId}/delete`, {})
+  await journey.must('POST', `/v1/audiences/${audienceId}/archive`, { members: 'remove' })
+  await until(async () => (await journey.must('GET', `/v1/audiences/${audienceId}`)).status === 'archived')
 })
 
 it('never makes a list again while it is being emptied', async () => {
