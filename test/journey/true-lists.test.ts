@@ -56,6 +56,27 @@ it('makes a list again by itself that a delivery found deleted, sends everybody 
   expect(await messages(syncId)).toContainEqual(expect.stringContaining('made again by itself'))
 })
 
+it('says why where the platform does not let the list be made again, and makes it once it does', async () => {
+  const { audienceId, listId, syncId, table } = await anActiveAudience(journey, ['a'])
+  await patch(syncId, { whenListGone: 'recreate' })
+  await journey.lastRun(audienceId)
+  await journey.sandbox('POST', `/meta/lists/${listId}/delete`)
+  const refused = { platform: 'meta', fault: 'bad_request', rate: 1, match: { operation: 'create_audience' } }
+  const { id } = await journey.sandbox('POST', '/faults', refused)
+  await putPeople(journey, table, ['b'])
+  await journey.syncNow(audienceId)
+  await nextHousekeeping(journey.deployment)
+  await until(async () => (await syncOf(syncId)).problem?.what.includes('could not be made again'))
+  expect(await syncOf(syncId)).toMatchObject({ list: { id: listId }, problem: { code: 'list_gone' } })
+  await journey.sandbox('DELETE', `/faults/${id}`)
+  await lookNow(syncId)
+  const next = await until(async () => {
+    const { list } = await syncOf(syncId)
+    return list.id === listId ? undefined : list.id
+  })
+  await until(async () => (await journey.emails(next)).join() === hashed(['a', 'b']).join())
+})
+
 it('waits for a person where nothing else is set', async () => {
   const { audienceId, listId, syncId, table } = await anActiveAudience(journey, ['a'])
   await journey.sandbox('POST', `/meta/lists/${listId}/delete`)
