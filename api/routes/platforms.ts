@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import type { Destination } from '../../destinations/define.ts'
 import { destinations } from '../../destinations/index.ts'
+import { daysUntil } from '../../destinations/sunset.ts'
 import type { Deps } from '../deps.ts'
 import { answers, route, router } from '../router.ts'
 
@@ -81,6 +82,3 @@ function present(
     limits: { rowsPerRequest, rowsPerRemoval, bytesPerRequest, requestsInFlight },
   }
 }
-
-const dayMs = 86_400_000
-const daysUntil = (day: string, now: Date) => Math.ceil((Date.parse(day) - now.getTime()) / dayMs)

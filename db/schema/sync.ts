@@ -41,6 +41,15 @@ export const sync = pgTable(
     listAccepts: jsonb().$type<string[]>(),
     /** How long after it was last added a member falls out of its list by itself; null where none does. */
     listForgetsAfterMs: bigint({ mode: 'number' }),
+    /** What is done when the platform says that the list was deleted: wait for a person, or make it again. */
+    whenListGone: text({ enum: ['ask', 'recreate'] })
+      .notNull()
+      .default('ask'),
+    /** Since when the platform has said that the list was deleted; null while it is there or only not seen. */
+    listDeletedAt: at(),
+    /** When the list was last seen at the platform, and when it is looked for next; null: a day after the sync was made. */
+    listCheckedAt: at(),
+    listCheckAt: at(),
     /** Platform identifier to audience field. */
     mapping: jsonb().$type<Record<string, string>>().notNull().default({}),
     /** What the platform lets each sync set for itself. */
