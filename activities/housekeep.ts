@@ -16,8 +16,10 @@ import {
 } from '../db/queries/housekeeping.ts'
 import { audienceSignals, syncSignals, taskQueue, workflowIds, workflowTypes } from '../workflows/names.ts'
 import { alive } from './alive.ts'
+import { checkLists } from './check-lists.ts'
 import type { Context } from './context.ts'
 import { kindOf, whereabouts } from './discreet.ts'
+import { warnOfSunsets } from './warn-of-sunsets.ts'
 
 /** Compares what Postgres says should be going on with the workflows that exist, and mends. Returns what it mended. */
 export function housekeep(context: Context): Promise<string[]> {
@@ -32,6 +34,8 @@ export function housekeep(context: Context): Promise<string[]> {
     await look(round, 'leftover tables', () => dropLeftovers(round))
     await look(round, 'the history of members', () => turnHistory(context.db.sql, new Date()))
     await look(round, 'old rows', () => dropOld(context.db.sql))
+    await look(round, 'ends of API versions', () => warnOfSunsets(context, new Date(), lookingIn(round).one))
+    await look(round, 'lists at the platforms', () => checkLists(lookingIn(round), signal))
     return round.mended
   })
 }
@@ -155,6 +159,14 @@ function wantedOf({ id, status, cancelRequested, approvedLeaves }: OpenDelivery)
   if (status !== 'held' || approvedLeaves === null) return undefined
   return { signal: syncSignals.approve, args: [approvedLeaves], mended: 'approval_told' as const }
 }
+
+const lookingIn = (round: Round) => ({
+  context: round.context,
+  noticed: (line: string) => {
+    round.mended.push(line)
+  },
+  one: (name: string, work: () => Promise<void>) => look(round, name, work),
+})
 
 /** Told in the log of the audience. */
 const tell = ({ context }: Round, mend: Mend) => writeMend(context.db.sql, mend)

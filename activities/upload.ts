@@ -2,6 +2,7 @@ import { ApplicationFailure } from '@temporalio/common'
 import type { Sql } from '../db/connect.ts'
 import { readDelivery, readSync, type SyncFacts, setDestinationProblem } from '../db/queries/deliver.ts'
 import { recordProblem } from '../db/queries/finish.ts'
+import { missList } from '../db/queries/list-check.ts'
 import {
   beginSending,
   countUnanswered,
@@ -266,6 +267,7 @@ async function answerFailure(
   if (!(failure instanceof DestinationFailure)) throw failure
   const told = sync.intent === 'empty' && failure.listGone ? unseenList(failure) : problemOf(failure)
   if (failure.kind === 'auth') await setDestinationProblem(sql, sync, told)
+  if (failure.listGone) await missList(sql, sync, failure.listDeleted)
   if (failure.listDeleted && sync.intent === 'empty') {
     // the list took everybody with it who was to be taken out of it; one that is only not seen still holds them
     await recordProblem(sql, input.deliveryId, told)

@@ -3,7 +3,8 @@ import type { DestinationRow } from '../db/queries/destination.ts'
 import type { OrmRunner } from '../db/queries/orm-runner.ts'
 import { findHolder, type Holder } from '../db/queries/sync.ts'
 import type { SyncList } from '../db/schema/index.ts'
-import type { List, Opened } from '../destinations/define.ts'
+import type { Opened } from '../destinations/define.ts'
+import { keptList } from '../destinations/made-list.ts'
 import { type ApiProblem, conflict, unusable } from './problem.ts'
 
 const listName = z.string().trim().min(1).max(200)
@@ -15,49 +16,15 @@ export const chosenList = z.union([
 ])
 export type ChosenList = z.output<typeof chosenList>
 
-const listOf = ({ id, name, accepts, forgetsAfterMs }: List, created: boolean): SyncList => ({
-  id,
-  name,
-  created,
-  accepts: accepts ? [...accepts] : null,
-  forgetsAfterMs: forgetsAfterMs ?? null,
-})
-
 /** A list that exists and may be changed. @throws ApiProblem, DestinationFailure */
 export async function existingList(opened: Opened, id: string): Promise<SyncList> {
   const list = await opened.readList(id)
-  if (list.usable) return listOf(list, false)
+  if (list.usable) return keptList(list, false)
   throw conflict(
     'list_unusable',
     list.problem ?? 'The platform says that members of this list cannot be changed now.',
     'Choose another list, or have a new one created.',
   )
-}
-
-type WantedBySync = {
-  readonly name: string
-  readonly syncId: string
-  readonly attempt: number
-  readonly mapping: Readonly<Record<string, string>>
-  readonly settings: unknown
-}
-
-/**
- * Makes the list of a sync, or finds what an interrupted call made: `attempt` tells the lists of one sync apart when it
- * needs a second one.
- */
-export async function madeList(
-  opened: Opened,
-  { name, syncId, attempt, mapping, settings }: WantedBySync,
-): Promise<SyncList> {
-  const wanted = {
-    name,
-    identifiers: Object.keys(mapping),
-    settings,
-    marker: `audience-sync-${syncId}${attempt > 0 ? `-${attempt}` : ''}`,
-  }
-  const list = (await opened.findCreated(wanted)) ?? (await opened.createList(wanted))
-  return listOf(list, true)
 }
 
 /** @throws ApiProblem that names what is mapped and the list does not take */

@@ -12,6 +12,11 @@ const listOfSync = z.object({
   created: z.boolean().openapi({ description: 'Whether it was made for this sync' }),
 })
 
+export const whenListGone = z.enum(['ask', 'recreate']).openapi({
+  description:
+    'What is done when the platform says that the list was deleted: `ask` waits for a person, `recreate` makes it again and sends everybody to it. A list that may only be hidden from the credentials always waits',
+})
+
 export const sync = z
   .object({
     id,
@@ -31,6 +36,8 @@ export const sync = z
     list: listOfSync.nullable().openapi({ description: 'Null for an event sync' }),
     listWanted: z.string().nullable().openapi({ description: 'The name of a list that is being made' }),
     nextList: listOfSync.nullable().openapi({ description: 'Where it moves once its list is empty' }),
+    whenListGone,
+    listCheckedAt: moment.nullable().openapi({ description: 'When its list was last seen at the platform by itself' }),
     mapping: z.record(z.string(), z.string()).openapi({ description: 'Platform identifier to audience field' }),
     properties: z
       .record(z.string(), z.string())
@@ -72,6 +79,8 @@ export const presentSync = ({ destination: { id, name, platform, status }, ...ro
       : { id: row.listId, name: row.listName ?? row.listId, created: row.listCreated },
   listWanted: row.listWanted,
   nextList: row.nextList,
+  whenListGone: row.whenListGone,
+  listCheckedAt: isoOrNull(row.listCheckedAt),
   mapping: splitMapping(row.mapping).identifiers,
   properties: splitMapping(row.mapping).properties,
   onlyChanges: row.baseline,

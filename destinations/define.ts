@@ -195,6 +195,8 @@ export type Definition<S extends z.ZodObject, C extends z.ZodObject, Y extends z
   readonly api: Api
   /** The day on which the version that an account's settings name ends, where it is known. */
   readonly sunsetOf?: (settings: z.output<S>) => string | null
+  /** The name of the setting by which an account chooses the version of the API, where there is one. */
+  readonly versionSetting?: string
   /** What names the account and how to treat it. A field with `.meta({ secret: true })` never comes back. */
   readonly settings: S
   readonly credentials: C

@@ -11,6 +11,7 @@ import {
   isCancellation,
   log,
   ParentClosePolicy,
+  patched,
   setHandler,
   startChild,
   TemporalFailure,
@@ -29,6 +30,13 @@ import { tellUnknownSignals } from './unknown-signals.ts'
 
 /** A refresh that lost its snapshot takes it again, so often in one run. */
 const snapshotsPerRun = 5
+
+/**
+ * What the workflow last read may be older than the wish: whether the audience is paused is for the snapshot to say, which
+ * reads Postgres. Chains that began before go the old way, by what they last read.
+ */
+const judgedAfresh = 'instant-sync-judged-afresh'
+const ignoredWhilePaused = 'instant sync ignored: the audience is paused; resume it first'
 
 /**
  * Keeps one audience in step: sleeps until its next refresh or until somebody asks, takes a snapshot, works out what
@@ -56,7 +64,7 @@ export async function audience(input: AudienceInput): Promise<void> {
   setHandler(
     defineSignal(audienceSignals.instantSync),
     () => {
-      if (state?.status === 'paused') log.warn('instant sync ignored: the audience is paused; resume it first')
+      if (state?.status === 'paused' && !patched(judgedAfresh)) log.warn(ignoredWhilePaused)
       else wanted = true
     },
     { description: 'Refresh this audience now and sync what changed.' },
@@ -108,9 +116,9 @@ export async function audience(input: AudienceInput): Promise<void> {
       state = await readAudience(audienceId, `${nameOf(state)} · settings`)
       show(state)
     }
-    if (state.status === 'paused' && wanted) {
+    if (state.status === 'paused' && wanted && !patched(judgedAfresh)) {
       wanted = false
-      log.warn('instant sync ignored: the audience is paused; resume it first')
+      log.warn(ignoredWhilePaused)
     }
     if (!state.ended && isDue(state, wanted)) {
       const cause = wanted ? 'instant' : state.wakeAt === state.nextRefreshAt ? 'interval' : 'retry'
@@ -123,7 +131,7 @@ export async function audience(input: AudienceInput): Promise<void> {
       if (result.outcome !== undefined) {
         outcome = result.outcome
         ranAt = startedAt
-      }
+      } else if (cause === 'instant' && state.status === 'paused') log.warn(ignoredWhilePaused)
       show(state)
     }
     if (state.ended) {

@@ -1,6 +1,7 @@
 import type { Memory, Said } from './step.ts'
 
-type Told = (by: string, memory: Memory) => Said
+/** `answer`: what the first snapshot after the signal found. */
+type Told = (by: string, answer: Memory) => Said
 
 /** Signals by workflow and name. What came with them is never told. */
 export const signals: Readonly<Record<'audience' | 'sync' | 'settle', Readonly<Record<string, Told>>>> = {

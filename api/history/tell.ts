@@ -36,12 +36,20 @@ export type Group = {
   readonly memory: Memory
 }
 
+const isSignal = ({ opener }: Group) => Boolean(opener.workflowExecutionSignaledEventAttributes)
+
+/** The snapshot reads whether the audience is paused: it answers what was asked for before it. */
+const isSnapshot = ({ opener }: Group) =>
+  opener.activityTaskScheduledEventAttributes?.activityType?.name === 'takeSnapshot'
+
 /** Turns a history into lines, a line for each activity, timer, child and signal. Pure; order: as they began. */
 export function tell(chapter: Chapter): Told {
   const lines: Line[] = []
   const accounts = new Set<string>()
-  for (const group of groupsOf(chapter)) {
-    const line = lineOf(chapter, group)
+  const groups = groupsOf(chapter)
+  for (const [at, group] of groups.entries()) {
+    const snapshot = isSignal(group) ? groups.find((later, place) => place > at && isSnapshot(later)) : undefined
+    const line = lineOf(chapter, group, snapshot ? rememberedOf(snapshot) : {})
     if (!line) continue
     lines.push(line)
     if (line.about.cycle) accounts.add(`cycle:${line.about.cycle}`)
@@ -77,21 +85,16 @@ const placeOf = ({ workflowId, runId }: Chapter, opener: HistoryEvent) => ({
   eventId: numberOf(opener),
 })
 
-/**
- * Groups events by the first of each. A signal is handled before what ended at the same moment is, so what the workflow
- * knows changes only when a workflow task is done with it.
- */
+/** Groups events by the first of each. */
 function groupsOf({ events }: Chapter): Group[] {
   const groups = new Map<number, Group>()
   let known: Memory = {}
-  let learnt: Memory = {}
   for (const event of events) {
-    if (event.workflowTaskCompletedEventAttributes) known = learnt
     const opener = openerOf(event)
     const group = opener === undefined ? undefined : groups.get(opener)
     if (group) {
       group.later.push(event)
-      learnt = { ...learnt, ...rememberedOf(group) }
+      known = { ...known, ...rememberedOf(group) }
     } else {
       groups.set(numberOf(event), { opener: event, later: [], memory: known })
     }
@@ -107,9 +110,9 @@ function rememberedOf({ opener, later, memory }: Group): Memory {
   return step.done(jsonOf(scheduled?.input), jsonOf(completed.result), memory).remember ?? {}
 }
 
-function lineOf(chapter: Chapter, group: Group): Line | undefined {
+function lineOf(chapter: Chapter, group: Group, answer: Memory): Line | undefined {
   const { opener, later } = group
-  const told = say(chapter, group)
+  const told = say(chapter, group, answer)
   if (!told) return undefined
   const last = later.at(-1)
   const about: About = told.about ?? {}
@@ -144,8 +147,8 @@ export type ToldEvent = Said & {
   readonly cutShort?: string
 }
 
-function say(chapter: Chapter, group: Group): ToldEvent | undefined {
-  const { opener, memory } = group
+function say(chapter: Chapter, group: Group, answer: Memory): ToldEvent | undefined {
+  const { opener } = group
   const scheduled = opener.activityTaskScheduledEventAttributes
   if (scheduled) {
     const pending = chapter.pending.find(({ activityId }) => activityId === scheduled.activityId)
@@ -157,8 +160,8 @@ function say(chapter: Chapter, group: Group): ToldEvent | undefined {
     const name = signal.signalName ?? ''
     const by = senderOf(signal.identity, signal.externalWorkflowExecution?.workflowId)
     return Object.hasOwn(known, name)
-      ? { kind: `signal.${name}`, ...(known[name] ?? unknownSignal)(by, memory) }
-      : { kind: 'signal.unknown', ...unknownSignal(by, memory) }
+      ? { kind: `signal.${name}`, ...(known[name] ?? unknownSignal)(by, answer) }
+      : { kind: 'signal.unknown', ...unknownSignal(by, answer) }
   }
   return tellExecution(chapter, opener) ?? tellOther(group, kindOf(opener))
 }

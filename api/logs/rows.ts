@@ -103,15 +103,21 @@ const mends: Readonly<Record<string, string>> = {
   receipts_followed: 'Housekeeping found receipts that nobody followed; they are followed now.',
   delivery_closed: 'Housekeeping closed a delivery that had ended.',
   list_emptied: 'Housekeeping found a list emptied and did what was to follow.',
+  list_recreated: 'The list was deleted at the platform: it was made again by itself, and everybody is sent to it.',
+  list_renamed: 'The list was renamed at the platform; the sync follows.',
+  list_problem: 'The list was looked for at the platform.',
+  list_well: 'The list is well again.',
+  api_sunset: 'The API version of a destination ends.',
 }
-const ordinary = new Set(['delivery_closed', 'list_emptied'])
+const ordinary = new Set(['delivery_closed', 'list_emptied', 'list_renamed', 'list_well'])
 
 function tellMend(detail: Readonly<Record<string, unknown>>, names: Facts['names']): Saying {
   const what = String(detail.mended)
   const name = names.get(String(detail.syncId))
+  const told = typeof detail.told === 'string' ? ` ${detail.told}` : ''
   return {
     level: ordinary.has(what) ? 'info' : 'warning',
-    message: `${mends[what] ?? 'Housekeeping mended something.'}${name ? ` (${name})` : ''}`,
+    message: `${mends[what] ?? 'Housekeeping mended something.'}${told}${name ? ` (${name})` : ''}`,
     data: { ...detail },
   }
 }

@@ -12,6 +12,7 @@ import {
 } from '../../db/queries/destination.ts'
 import { requestRun } from '../../db/queries/refresh.ts'
 import type { Opened, Verdict } from '../../destinations/define.ts'
+import { sunsetWarning } from '../../destinations/sunset.ts'
 import {
   accountSideOf,
   openAccount,
@@ -31,6 +32,17 @@ import { answers, byId, route, router, takes } from '../router.ts'
 const anything = z.record(z.string(), z.unknown())
 const name = z.string().trim().min(1).max(200)
 
+const warning = z
+  .object({
+    code: z.literal('api_sunset'),
+    what: z.string(),
+    whose: z.string(),
+    next: z.string(),
+    sunset: z.string().openapi({ description: 'The day on which the API version of this destination ends' }),
+    daysLeft: z.number(),
+  })
+  .openapi('DestinationWarning')
+
 const destination = z
   .object({
     id,
@@ -44,6 +56,7 @@ const destination = z
     sandbox: z.boolean(),
     status: z.enum(['connected', 'needs_attention']),
     problem: standingProblem.nullable(),
+    warning: warning.nullable().openapi({ description: 'What needs a person soon, while everything still works' }),
     checkedAt: moment.nullable(),
     createdAt: moment,
   })
@@ -328,7 +341,8 @@ function usageOf(quota: { limit: number; windowMs: number }, bucket: Bucket | un
 }
 
 function present(deps: Deps, row: DestinationRow) {
-  const { shape } = accountSideOf(row.platform).settings
+  const platform = accountSideOf(row.platform)
+  const { shape } = platform.settings
   const open = Object.entries(row.settings).filter(([name]) => shape[name]?.meta()?.secret !== true)
   return {
     id: row.id,
@@ -340,6 +354,7 @@ function present(deps: Deps, row: DestinationRow) {
     sandbox: row.sandbox,
     status: row.status,
     problem: row.problem,
+    warning: sunsetWarning(platform, row.settings, deps.now()),
     checkedAt: isoOrNull(row.checkedAt),
     createdAt: iso(row.createdAt),
   }

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { accountSide, modesOf, type Platform, platforms } from '../../destinations/index.ts'
+import { daysUntil } from '../../destinations/sunset.ts'
 import type { Side } from '../connection.ts'
 import type { Deps } from '../deps.ts'
 import { answers, route, router } from '../router.ts'
@@ -90,6 +91,3 @@ function presentSide({ syncSettings, identifiers, limits }: Side) {
     limits: { rowsPerRequest, rowsPerRemoval, bytesPerRequest, requestsInFlight },
   }
 }
-
-const dayMs = 86_400_000
-const daysUntil = (day: string, now: Date) => Math.ceil((Date.parse(day) - now.getTime()) / dayMs)

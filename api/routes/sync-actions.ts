@@ -2,11 +2,12 @@ import { z } from '@hono/zod-openapi'
 import type { AudienceRow } from '../../db/queries/audience.ts'
 import { findDestination } from '../../db/queries/destination.ts'
 import { requestRun } from '../../db/queries/refresh.ts'
-import { withSessionLock } from '../../db/queries/session-lock.ts'
-import { isDelivering, type SyncWithNames, switchList, updateSync } from '../../db/queries/sync.ts'
+import { replaceList } from '../../db/queries/replace-list.ts'
+import { isDelivering, type SyncWithNames, updateSync } from '../../db/queries/sync.ts'
 import type { Cause } from '../../db/schema/run.ts'
 import type { Opened } from '../../destinations/define.ts'
 import { DestinationFailure } from '../../destinations/failure.ts'
+import { madeList } from '../../destinations/made-list.ts'
 import { mustFindAudience } from '../audience-shape.ts'
 import { openLists } from '../connection.ts'
 import type { Deps } from '../deps.ts'
@@ -14,7 +15,7 @@ import { hintAudience } from '../hint.ts'
 import { id } from '../present.ts'
 import { conflict, notFound } from '../problem.ts'
 import { answers, byId, route, router } from '../router.ts'
-import { madeList, refuseIfTaken } from '../sync-list.ts'
+import { taken } from '../sync-list.ts'
 import { mustFindSync, presentSync, sync } from '../sync-shape.ts'
 
 const tags = ['Syncs']
@@ -135,17 +136,13 @@ async function makeListAgain(deps: Deps, row: SyncWithNames): Promise<void> {
   if (!destination) throw notFound('destination')
   const opened = openLists(deps, destination)
   await refuseUnlessGone(opened, row.listId)
-  const done = await withSessionLock(db.sql, `recreate list ${row.id}`, async () => {
-    await updateSync(db.orm, row.id, { listWanted: name }, { raise: false })
-    const { id: syncId, version: attempt, mapping, settings } = row
-    const list = await madeList(opened, { name, syncId, attempt, mapping, settings })
-    await db.orm.transaction(async (tx) => {
-      await refuseIfTaken(tx, destination, { listId: list.id, keeping: row.keeping, syncId: row.id })
-      await switchList(tx, row, list)
-    })
-  })
+  const { id: syncId, version: attempt, mapping, settings } = row
+  const done = await replaceList(db, { ...row, account: destination.account, listName: name }, () =>
+    madeList(opened, { name, syncId, attempt, mapping, settings }),
+  )
   if (done === 'busy')
     throw conflict('being_made', 'Another request is making this list at the moment.', 'Wait for its answer.')
+  if (done !== 'done') throw taken(done)
 }
 
 async function refuseUnlessGone(opened: Opened, listId: string): Promise<void> {

@@ -19,6 +19,7 @@ import {
 } from '../../db/queries/sync.ts'
 import type { SyncList } from '../../db/schema/index.ts'
 import { DestinationFailure } from '../../destinations/failure.ts'
+import { madeList } from '../../destinations/made-list.ts'
 import { mustFindAudience } from '../audience-shape.ts'
 import { mappingFor, refuseUnlessNamesPeople, syncSettingsFor } from '../check-mapping.ts'
 import { openLists, sideIn } from '../connection.ts'
@@ -29,15 +30,8 @@ import { id, iso } from '../present.ts'
 import { conflict, notFound, unusable } from '../problem.ts'
 import { answers, byId, route, router, takes } from '../router.ts'
 import { changeEventSync, createEventSync } from '../sync-events.ts'
-import {
-  type ChosenList,
-  chosenList,
-  existingList,
-  madeList,
-  refuseIfTaken,
-  refuseUnlessAccepted,
-} from '../sync-list.ts'
-import { mustFindSync, presentSync, sync } from '../sync-shape.ts'
+import { type ChosenList, chosenList, existingList, refuseIfTaken, refuseUnlessAccepted } from '../sync-list.ts'
+import { mustFindSync, presentSync, sync, whenListGone } from '../sync-shape.ts'
 import { lastDelivery, presentLast, standing, standingOf } from '../sync-standing.ts'
 
 const syncNow = sync.extend({ standing, last: lastDelivery.nullable() }).openapi('SyncNow')
@@ -64,6 +58,7 @@ const newSync = z
     }),
     properties: properties.optional(),
     keeping: keeping.default('mirror'),
+    whenListGone: whenListGone.default('ask'),
     mapping: mapping.optional().openapi({ description: 'Without one, fields are mapped by their usual names' }),
     settings: z
       .record(z.string(), z.unknown())
@@ -90,6 +85,7 @@ const changes = z.strictObject({
   list: chosenList.optional(),
   members: members.optional(),
   keeping: keeping.optional(),
+  whenListGone: whenListGone.optional(),
   mapping: mapping.optional(),
   properties: properties.optional(),
   settings: z.record(z.string(), z.unknown()).optional(),
@@ -194,6 +190,7 @@ export const syncRoutes = (deps: Deps) => {
       const settings = {
         mode: given.mode,
         keeping: given.keeping,
+        whenListGone: given.whenListGone,
         mapping,
         settings: syncSettingsFor(platform, given.settings),
         enabled: given.enabled,
@@ -253,6 +250,8 @@ export const syncRoutes = (deps: Deps) => {
           ...(given.settings && { settings }),
           ...(given.enabled !== undefined && { enabled }),
           ...(given.keeping && { keeping }),
+          // a list that is gone already is looked for at once
+          ...(given.whenListGone && { whenListGone: given.whenListGone, listCheckAt: deps.now() }),
         }
         await updateSync(tx, before.id, changed, { raise: true })
       })
@@ -285,7 +284,9 @@ async function presentNow({ db }: Deps, rows: readonly SyncWithNames[]) {
   }
 }
 
-type Settings = Pick<SyncRow, 'mode' | 'keeping' | 'mapping' | 'settings' | 'enabled'> & { mode: 'list' }
+type Settings = Pick<SyncRow, 'mode' | 'keeping' | 'whenListGone' | 'mapping' | 'settings' | 'enabled'> & {
+  mode: 'list'
+}
 type Place = { readonly audience: AudienceRow; readonly destination: DestinationRow; readonly settings: Settings }
 
 function refuseArchived({ status }: Pick<AudienceRow, 'status'>): void {

@@ -10,7 +10,10 @@ export async function writeAudit(
   await orm.insert(auditLog).values(entry)
 }
 
-/** What housekeeping mended for an audience, told in its log: `mended` is a word of a fixed list, the rest are ids. */
+/**
+ * What housekeeping mended or noticed for an audience, told in its log: `mended` is a word of a fixed list, `told` a sentence
+ * of our own, the rest are ids.
+ */
 export type Mend = {
   readonly audienceId: string
   readonly mended:
@@ -21,11 +24,17 @@ export type Mend = {
     | 'receipts_followed'
     | 'delivery_closed'
     | 'list_emptied'
+    | 'list_recreated'
+    | 'list_renamed'
+    | 'list_problem'
+    | 'list_well'
+    | 'api_sunset'
   readonly syncId?: string
   readonly deliveryId?: string
   /** The workflow that was started for it. */
   readonly workflowId?: string
   readonly runId?: string
+  readonly told?: string
 }
 
 export async function writeMend(run: Runner, { audienceId, ...detail }: Mend): Promise<void> {

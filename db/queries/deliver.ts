@@ -1,6 +1,7 @@
 import type { Runner, Sql } from '../connect.ts'
 import type { Problem } from '../schema/columns.ts'
 import type { Counts, Wish } from '../schema/delivery.ts'
+import { listProblems } from './list-check.ts'
 
 /** A sync with all that a diff, hash, upload or settle of it needs. */
 export type SyncFacts = {
@@ -12,6 +13,9 @@ export type SyncFacts = {
   keeping: 'mirror' | 'add_only'
   listId: string | null
   listName: string | null
+  whenListGone: 'ask' | 'recreate'
+  /** Whether the platform has said that the list was deleted. */
+  listDeleted: boolean
   mapping: Record<string, string>
   /** How long after it was last added a member falls out of its list by itself; null where none does. */
   forgetsAfterMs: number | null
@@ -40,7 +44,8 @@ export type SyncFacts = {
 
 const syncFacts = (run: Runner) => run`
   select s.id, s.no, s.audience_id as "audienceId", a.name as "audienceName", s.mode, s.keeping, s.list_id as "listId",
-    s.list_name as "listName", s.mapping, s.settings as "syncSettings", s.list_forgets_after_ms as "forgetsAfterMs",
+    s.list_name as "listName", s.when_list_gone as "whenListGone",
+    s.list_deleted_at is not null as "listDeleted", s.mapping, s.settings as "syncSettings", s.list_forgets_after_ms as "forgetsAfterMs",
     s.enabled, s.version, s.intent, s.missed,
     array_remove(array[case when s.resync then 'resync' end, case when s.retry_rejected then 'retry_rejected' end,
       case when s.recheck then 'recheck' end, case when s.baseline then 'baseline' end], null) as wishes, s.ledger_parts as "ledgerParts", s.deleted_at as "deletedAt", a.default_country as "defaultCountry",
@@ -207,7 +212,7 @@ export async function markMissed(run: Runner, syncId: string): Promise<void> {
 }
 
 /**
- * A diff found nothing to do: what was wrong is over, the wishes are done, and leaves that wait for a person are out of
+ * A diff found nothing to do: what was wrong is over (but for the list itself), the wishes are done, and leaves that wait for a person are out of
  * date, because whoever they were of is back.
  */
 export async function markInStep(sql: Sql, syncId: string, seen: Seen): Promise<void> {
@@ -218,9 +223,10 @@ export async function markInStep(sql: Sql, syncId: string, seen: Seen): Promise<
         where sync_id = ${syncId} and status = 'held' returning id)
       delete from change where delivery_id in (select id from over)`
     await tx`
-      update sync set ${strikeOff(tx, seen)}, retry_at = null, retry_step = 0, problem = null
+      update sync set ${strikeOff(tx, seen)}, retry_at = null, retry_step = 0,
+        problem = case when problem ->> 'code' = any(${[...listProblems]}::text[]) then problem end
       where id = ${syncId} and (resync or retry_rejected or recheck or missed or retry_at is not null or retry_step > 0
-        or problem is not null)`
+        or problem ->> 'code' <> all(${[...listProblems]}::text[]))`
   })
 }
 

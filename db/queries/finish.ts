@@ -157,6 +157,7 @@ export async function completeEmptying(sql: Sql, emptied: Emptied): Promise<void
       await tx`update sync set intent = 'match', after_empty = null, list_id = next_list ->> 'id', list_name = next_list ->> 'name',
           list_created = (next_list ->> 'created')::boolean, list_accepts = nullif(next_list -> 'accepts', 'null'::jsonb),
           list_forgets_after_ms = (next_list ->> 'forgetsAfterMs')::bigint,
+          list_deleted_at = null, list_checked_at = null, list_check_at = null,
           next_list = null, version = version + 1
         where id = ${emptied.syncId} and intent = 'empty'`
       await requestRun(tx, emptied.audienceId, 'settings')

@@ -198,6 +198,9 @@ export async function switchList(
     id,
     {
       ...columnsOf(list),
+      listDeletedAt: null,
+      listCheckedAt: null,
+      listCheckAt: null,
       listWanted: null,
       problem: null,
       resync: false,

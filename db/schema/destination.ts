@@ -17,6 +17,8 @@ export const destination = pgTable('destination', {
     .default('connected'),
   problem: jsonb().$type<Problem>(),
   checkedAt: at(),
+  /** When people were last warned that its API version ends. */
+  sunsetToldAt: at(),
   createdAt: createdAt(),
   updatedAt: createdAt(),
 })

@@ -51,6 +51,15 @@ export const sync = pgTable(
     listForgetsAfterMs: bigint({ mode: 'number' }),
     /** Of an event sync: the audience at the platform that was made for its events. */
     madeAudience: jsonb().$type<MadeAudience>(),
+    /** What is done when the platform says that the list was deleted: wait for a person, or make it again. */
+    whenListGone: text({ enum: ['ask', 'recreate'] })
+      .notNull()
+      .default('ask'),
+    /** Since when the platform has said that the list was deleted; null while it is there or only not seen. */
+    listDeletedAt: at(),
+    /** When the list was last seen at the platform, and when it is looked for next; null: a day after the sync was made. */
+    listCheckedAt: at(),
+    listCheckAt: at(),
     /** Platform identifier to audience field; with `properties.` before it, the name of an event's property. */
     mapping: jsonb().$type<Record<string, string>>().notNull().default({}),
     /** What the platform lets each sync set for itself. */

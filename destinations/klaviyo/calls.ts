@@ -2,13 +2,15 @@ import { z } from 'zod'
 import { type Answer, requestJson } from '../http.ts'
 import { failureOf, type Meaning, notJson, unreadable } from '../meaning.ts'
 import { type Endpoint, type KlaviyoConnection, quotasOf } from './connection.ts'
-import { meaningOf } from './error-table.ts'
+import { LIST_DELETED, meaningOf } from './error-table.ts'
 
 export type Call<S extends z.ZodType> = {
   readonly method: 'GET' | 'POST' | 'DELETE'
   /** With its query, escaped already. */
   readonly path: string
   readonly body?: Buffer | Readonly<Record<string, unknown>>
+  /** True where its address is a list's own. */
+  readonly ofList?: true
   /** What it counts as. */
   readonly endpoint: Endpoint
   readonly reply: S
@@ -54,7 +56,7 @@ export async function attempt<S extends z.ZodType>(
     signal: connection.signal,
     timeoutMs: connection.timeoutMs,
   })
-  if (answer.status >= 300) return { fault: faultOf(answer) }
+  if (answer.status >= 300) return { fault: faultOf(answer, call.ofList ?? false) }
   // 204 says all by itself
   const parsed = call.reply.safeParse(answer.status === 204 ? {} : answer.json)
   if (parsed.success) return { reply: parsed.data }
@@ -73,7 +75,7 @@ export async function ask<S extends z.ZodType>(connection: KlaviyoConnection, ca
 export const thrown = ({ meaning, named: code, retryAfterMs }: Fault, members?: ReadonlyMap<string, string>) =>
   failureOf('Klaviyo', meaning, { code, retryAfterMs, members })
 
-function faultOf({ status, json, header }: Answer): Fault {
+function faultOf({ status, json, header }: Answer, ofList: boolean): Fault {
   const complaints = (refusal.safeParse(json).data?.errors ?? []).map(({ code, detail, source }) => ({
     code,
     detail,
@@ -84,7 +86,7 @@ function faultOf({ status, json, header }: Answer): Fault {
   return {
     status,
     named: code ? `${status}/${code}` : `http ${status}`,
-    meaning: meaningOf(status, json !== undefined),
+    meaning: ofList && status === 404 && json !== undefined ? LIST_DELETED : meaningOf(status, json !== undefined),
     complaints,
     retryAfterMs: Number.isFinite(seconds) && seconds > 0 ? seconds * 1_000 : undefined,
   }

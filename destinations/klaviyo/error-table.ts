@@ -27,6 +27,8 @@ export const LIST_GONE: Meaning = {
   next: 'Choose another list for this sync, or let a new one be made.',
   listGone: true,
 }
+/** On a list's own address: a key that may not see lists is refused with a 403, so a 404 says that the list was deleted. */
+export const LIST_DELETED: Meaning = { ...LIST_GONE, what: 'The list was deleted at Klaviyo.', listDeleted: true }
 const REFUSED: Meaning = {
   kind: 'config',
   what: 'Klaviyo refused the request.',

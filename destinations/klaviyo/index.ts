@@ -15,6 +15,7 @@ const DAY = 86_400 * SECOND
 export const klaviyo = defineDestination({
   name: 'Klaviyo',
   api,
+  versionSetting: 'revision',
   settings,
   credentials,
   syncSettings: z.object({}),

@@ -86,6 +86,7 @@ export async function readList(connection: KlaviyoConnection, listId: string): P
   const reply = await ask(connection, {
     method: 'GET',
     path: `${listPath(listId)}?${new URLSearchParams({ 'additional-fields[list]': 'profile_count' })}`,
+    ofList: true,
     endpoint: 'listSize',
     reply: z.object({ data: list }),
   })

@@ -38,6 +38,7 @@ async function takeOut(
   const result = await attempt(connection, {
     method: 'DELETE',
     path: `${listPath(listId)}/relationships/profiles`,
+    ofList: true,
     body: { data: [...new Set(ids.values())].map((id) => ({ type: 'profile', id })) },
     endpoint: 'remove',
     reply: z.unknown(),

@@ -11,6 +11,7 @@ import { upload } from './upload.ts'
 export const linkedin = defineDestination({
   name: 'LinkedIn',
   api,
+  versionSetting: 'apiVersion',
   sunsetOf: ({ apiVersion }) => sunsetOf(apiVersion),
   settings,
   credentials,

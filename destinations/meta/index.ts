@@ -15,6 +15,9 @@ const HOUR = 60 * MINUTE
 export const meta = defineDestination({
   name: 'Meta',
   api,
+  versionSetting: 'apiVersion',
+  // only of this version is the day known
+  sunsetOf: ({ apiVersion }) => (apiVersion === api.version ? api.sunset : null),
   settings,
   credentials,
   syncSettings: z.object({}),

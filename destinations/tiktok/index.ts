@@ -11,6 +11,7 @@ import { upload } from './upload.ts'
 export const tiktok = defineDestination({
   name: 'TikTok',
   api,
+  versionSetting: 'apiVersion',
   settings,
   credentials,
   syncSettings: z.object({}),

@@ -195,16 +195,12 @@ describe('the log of an audience and of its sync', { timeout: 90_000 }, () => {
     })
     await handle().signal('instantSync', canary, { email: canary })
     await handle().signal(`${canary}`, canary)
-    const ignored = await line(ofAudience, ({ kind }) => kind === 'signal.instantSync')
-    expect(ignored).toMatchObject({ level: 'warning', data: { ignored: true } })
+    const ignored = await line(ofAudience, ({ kind, data }) => kind === 'signal.instantSync' && data.ignored)
+    expect(ignored).toMatchObject({ level: 'warning' })
     expect(ignored.message).toMatch(/^An instant sync requested by .* was ignored: the audience is paused/)
     expect(await line(ofAudience, ({ kind }) => kind === 'signal.unknown')).toMatchObject({ level: 'warning' })
     expect((await api.call('POST', `/v1/audiences/${at.audienceId}/resume`)).status).toBe(200)
-    await until(async () => {
-      const { items } = await api.page(`${ofAudience}?limit=200`)
-      const newest = items.find(({ kind }) => kind === 'step.readAudience' || kind === 'step.pauseAudience')
-      return newest?.data.status === 'active'
-    })
+    // whether or not the workflow has heard of it yet
     await handle().signal('instantSync')
     expect(await line(ofAudience, ({ kind, data }) => kind === 'signal.instantSync' && !data.ignored)).toMatchObject({
       level: 'info',

@@ -80,6 +80,16 @@ describe('an operator in the Temporal UI', { timeout: 20_000 }, () => {
     await until(async () => (await shownDetails(audience())).text.includes('300 members, nothing to do'))
   })
 
+  it('is not refused an instant sync by a pause that is over, though nobody has told the workflow', async () => {
+    const before = await runs()
+    await audience().signal('pause')
+    await until(async () => (await shownDetails(audience())).text.includes('is paused'))
+    await deployment.sql`update audience set paused = false where id = ${at.audienceId}`
+    await audience().signal('instantSync')
+    await until(async () => (await runs()) === before + 1)
+    await until(async () => (await shownDetails(audience())).text.includes('is active'))
+  })
+
   it('sees that leaves wait, is told of nonsense, and lets them go out', async () => {
     await deployment.people`delete from people where id <= 'p2'`
     await syncNow(deployment, at.audienceId)

@@ -55,7 +55,6 @@ const signal = (signalName: string, input?: unknown, identity = `${canary}`): Hi
     ...(input === undefined ? {} : { input: json(input) }),
   },
 })
-const taskDone: HistoryEvent = { workflowTaskCompletedEventAttributes: {} }
 
 describe('telling a history', () => {
   it('has a sentence for each of our activities', () => {
@@ -63,18 +62,28 @@ describe('telling a history', () => {
     expect(names.filter((name) => !Object.hasOwn(steps, name))).toEqual([])
   })
 
-  it('tells a signal by what the workflow knew when it handled it', () => {
-    const pausing = [
-      scheduled('pauseAudience', { audienceId, paused: true }),
-      started(1),
-      completed(1, state('paused')),
+  it('tells an instant sync as ignored where the snapshot after it found the audience paused', () => {
+    const cycle = `${runId}:1`
+    const snapshot = (opener: number, result: unknown) => [
+      scheduled('takeSnapshot', { audienceId, cycle, cause: 'instant' }),
+      started(opener),
+      completed(opener, result),
     ]
-    // A signal of the same workflow task is handled before the end of the activity is.
-    const { lines } = tell(chapter([...pausing, signal('instantSync'), taskDone, signal('instantSync'), taskDone]))
+    const { lines } = tell(
+      chapter([
+        signal('instantSync'),
+        ...snapshot(2, { idle: state('paused') }),
+        signal('instantSync'),
+        ...snapshot(6, { runId: audienceId, staged: 3 }),
+        signal('instantSync'),
+      ]),
+    )
     expect(lines.map(({ kind, data }) => [kind, data.ignored])).toEqual([
-      ['step.pauseAudience', undefined],
-      ['signal.instantSync', false],
       ['signal.instantSync', true],
+      ['step.takeSnapshot', undefined],
+      ['signal.instantSync', false],
+      ['step.takeSnapshot', undefined],
+      ['signal.instantSync', false],
     ])
   })
 

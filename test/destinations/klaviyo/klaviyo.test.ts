@@ -82,7 +82,7 @@ describe('joins at Klaviyo', () => {
     [refusal(401), { kind: 'auth' }],
     [refusal(403, [{ code: 'permission_denied' }]), { kind: 'auth' }],
     [{ status: 403, headers: { 'cf-mitigated': 'challenge' }, text: '<html>Just a moment</html>' }, { kind: 'retry' }],
-    [refusal(404), { kind: 'config', listGone: true }],
+    [refusal(404), { kind: 'config', listGone: true, listDeleted: false }],
     [refusal(405), { kind: 'config' }],
     [refusal(409), { kind: 'retry' }],
     [refusal(410), { kind: 'config' }],
@@ -271,6 +271,21 @@ describe('lists at Klaviyo', () => {
     expect(await opened.readList(LIST)).toMatchObject({ id: LIST, facts: { Profiles: 12 } })
     expect(await failureFrom(opened.readList('../accounts'))).toMatchObject({ kind: 'config' })
   })
+
+  it.each([
+    [refusal(404), { listGone: true, listDeleted: true }],
+    [
+      { status: 404, text: '<html>Not here</html>' },
+      { listGone: true, listDeleted: false },
+    ],
+    [refusal(403), { kind: 'auth', listGone: false, listDeleted: false }],
+  ] as const)(
+    'that answer %j are told as %j: only Klaviyo itself can say that one was deleted',
+    async (reply, expected) => {
+      const { opened } = await open(reply)
+      expect(await failureFrom(opened.readList(LIST))).toMatchObject(expected)
+    },
+  )
 })
 
 describe('the check of Klaviyo', () => {

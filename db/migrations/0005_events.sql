@@ -1,5 +1,6 @@
 ALTER TABLE "sync" ADD COLUMN "made_audience" jsonb;--> statement-breakpoint
-ALTER TABLE "sync" ADD COLUMN "baseline" boolean DEFAULT false NOT NULL;--> statement-breakpoint
+ALTER TABLE "sync" ADD COLUMN "baseline" boolean DEFAULT false NOT NULL;
+--> statement-breakpoint
 -- who was in when an event sync began that tells only changes from then on: announced neither when in nor when leaving
 ALTER TYPE ledger_state ADD VALUE 'baseline';
 --> statement-breakpoint
