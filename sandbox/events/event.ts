@@ -11,6 +11,8 @@ export interface SentEvent {
   identifiers: Record<string, unknown>
   /** The custom properties. */
   properties: Record<string, unknown>
+  /** Whatever else came with it and may be of interest. */
+  details?: Record<string, unknown> | undefined
 }
 
 /** `kept` counts; a `repeat` came with an id that was known; what was `dropped` the platform silently forgot. */

@@ -5,12 +5,14 @@ import type { Outcome, ReceivedEvent } from './event.ts'
 type Packed = readonly unknown[]
 
 export function pack(event: Omit<ReceivedEvent, 'seq'>): Packed {
-  const { stream, id, name, time, received, identifiers, properties, outcome, reason } = event
-  return [stream, id ?? null, name, time, received, identifiers, properties, outcome, reason ?? null]
+  const { stream, id, name, time, received, identifiers, properties, outcome, reason, details } = event
+  return [stream, id ?? null, name, time, received, identifiers, properties, outcome, reason ?? null, details ?? {}]
 }
 
 export function unpack(seq: number, packed: unknown): ReceivedEvent {
-  const [stream, id, name, time, received, identifiers, properties, outcome, reason]: Packed = Array.isArray(packed)
+  const [stream, id, name, time, received, identifiers, properties, outcome, reason, details]: Packed = Array.isArray(
+    packed,
+  )
     ? packed
     : []
   return {
@@ -24,6 +26,7 @@ export function unpack(seq: number, packed: unknown): ReceivedEvent {
     properties: isObject(properties) ? properties : {},
     outcome: outcomes.find((known) => known === outcome) ?? 'kept',
     reason: typeof reason === 'string' ? reason : undefined,
+    details: isObject(details) ? details : {},
   }
 }
 

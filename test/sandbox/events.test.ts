@@ -129,6 +129,7 @@ it('tells of an event what came with it', () => {
       ...{
         received: expect.any(String),
         identifiers: { em: ['hash'] },
+        details: {},
         properties: { segment_id: 'seg', plan: 'gold' },
       },
     },
