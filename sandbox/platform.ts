@@ -78,6 +78,19 @@ export interface ListInfo {
   rows: Pick<HeldRows, 'size' | 'page'>
 }
 
+/** Where to look among events: in one place of the platform (a dataset, a pixel, a property), or in all. */
+export interface EventView {
+  stream?: string | undefined
+}
+
+/** What a platform that takes events tells of them. */
+export interface PlatformEvents {
+  /** Events in the order of arrival, after the one with that number; `next` is the number to go on from, null at the end. */
+  page(view: EventView & { after: number; limit: number }): { events: Record<string, unknown>[]; next: number | null }
+  /** Who is in an audience of ours, with what names each. */
+  state(view: EventView & { audience: string }): { members: Record<string, unknown>[] }
+}
+
 /** What the endpoints that all platforms share need to know of one. Everything behind it lives in memory and, where it is kept, in the store. */
 export interface Platform {
   open(arrival: Arrival): Call
@@ -97,6 +110,8 @@ export interface Platform {
   list(id: string): ListInfo | undefined
   /** What an operator may do to a list: name of the action → the action. */
   listActions: Record<string, (id: string) => void>
+  /** For a platform that takes events. */
+  events?: PlatformEvents
 }
 
 /** `store` holds what an earlier life of the platform kept; a platform that keeps nothing there forgets at a restart. */

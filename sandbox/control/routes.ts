@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { parseDuration } from '../clock.ts'
 import { faultNames, faultOrder } from '../faults.ts'
 import { keepClock } from '../keep/clock.ts'
-import type { ListInfo } from '../platform.ts'
+import type { ListInfo, PlatformEvents } from '../platform.ts'
 import type { Desk, Served } from '../serve-platform.ts'
 import { ControlFault } from './control-fault.ts'
 import { check, jsonBody, wholeNumber } from './read-input.ts'
@@ -127,6 +127,19 @@ export function controlRoutes(house: House): Hono {
     return c.json({ ok: true })
   })
 
+  app.get('/:platform/events', (c) => {
+    const events = eventsOf(house, c.req.param('platform'))
+    const after = wholeNumber(c.req.query('after'), { name: 'after', fallback: 0, max: Number.MAX_SAFE_INTEGER })
+    const limit = wholeNumber(c.req.query('limit'), { name: 'limit', fallback: 1_000, max: 10_000 })
+    return c.json(events.page({ after, limit: Math.max(limit, 1), stream: c.req.query('stream') }))
+  })
+  app.get('/:platform/state', (c) => {
+    const events = eventsOf(house, c.req.param('platform'))
+    const audience = c.req.query('audience') ?? ''
+    if (audience === '') throw new ControlFault(400, '`audience` must be the id of an audience, as events tell it.')
+    return c.json(events.state({ audience, stream: c.req.query('stream') }))
+  })
+
   app.notFound((c) =>
     c.json({ error: `There is no ${c.req.method} ${c.req.path}. GET /_sandbox says what there is.` }, 404),
   )
@@ -150,6 +163,13 @@ function findList(house: House, platform: string, id: string): ListInfo {
   throw new ControlFault(404, `${platform} holds no list "${id}". GET /_sandbox/${platform}/lists shows them.`)
 }
 
+function eventsOf(house: House, platform: string): PlatformEvents {
+  const { events } = find(house, platform).platform
+  if (events) return events
+  const those = house.names().filter((name) => find(house, name).platform.events)
+  throw new ControlFault(404, `${platform} takes no events here. Events are taken by: ${those.join(', ') || 'none'}.`)
+}
+
 function time({ name, clock }: Served) {
   return { platform: name, now: new Date(clock.now()).toISOString(), ahead_seconds: clock.ahead() / 1_000 }
 }
@@ -161,6 +181,8 @@ function index(house: House) {
       'GET /_sandbox/{platform}/lists',
       'GET /_sandbox/{platform}/lists/{id}?after=&limit=',
       `POST /_sandbox/{platform}/lists/{id}/{action}`,
+      'GET /_sandbox/{platform}/events?stream=&after=&limit=',
+      'GET /_sandbox/{platform}/state?audience=&stream=',
       'DELETE /_sandbox/{platform}',
       'GET /_sandbox/requests?platform=&after=&limit=',
       'GET, POST /_sandbox/accounts',

@@ -1,13 +1,18 @@
-import { randomBytes, randomInt } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
 import { ControlFault } from '../control/control-fault.ts'
 import { check } from '../control/read-input.ts'
 import type { MadeAccount } from '../platform.ts'
 import { keepAccount } from './kept-state.ts'
+import { newNumber } from './numbers.ts'
 import type { Account, MetaState } from './state.ts'
 
 const knownSettings = z.looseObject({
   ad_account_id: z.string().regex(/^(act_)?\d{1,20}$/, 'digits, with or without act_ before them'),
+  pixel_id: z
+    .string()
+    .regex(/^\d{1,20}$/, 'digits')
+    .nullish(),
 })
 const knownCredentials = z.looseObject({
   access_token: z.string().min(1),
@@ -34,6 +39,7 @@ export function makeAccount(state: MetaState, known: { settings?: unknown; crede
   if (account.accessToken !== credentials.access_token) account.tokenExpired = false
   account.accessToken = credentials.access_token
   account.appSecret = credentials.app_secret ?? account.appSecret
+  account.pixelId = settings.pixel_id ?? account.pixelId
   return keep(state, account)
 }
 
@@ -57,7 +63,7 @@ export function changeAccount(state: MetaState, id: string, input: unknown): Rec
 export function describeAccount(account: Account): Record<string, unknown> {
   return {
     id: account.id,
-    settings: { ad_account_id: account.id },
+    settings: settingsOf(account),
     token_expired: account.tokenExpired,
     permissions: [...account.permissions],
     terms_accepted: account.termsAccepted,
@@ -69,8 +75,9 @@ export function describeAccount(account: Account): Record<string, unknown> {
 
 function newAccount(state: MetaState): Account {
   return {
-    id: String(randomInt(100_000_000_000_000, 281_474_976_710_655)),
-    businessId: String(randomInt(100_000_000_000_000, 281_474_976_710_655)),
+    id: newNumber(),
+    businessId: newNumber(),
+    pixelId: newNumber(),
     createdAt: state.clock.now(),
     accessToken: `EAA${randomBytes(40).toString('hex')}`,
     appSecret: randomBytes(16).toString('hex'),
@@ -90,7 +97,11 @@ function keep(state: MetaState, account: Account): MadeAccount {
   keepAccount(state, account)
   return {
     id: account.id,
-    settings: { ad_account_id: account.id },
+    settings: settingsOf(account),
     credentials: { access_token: account.accessToken, app_secret: account.appSecret },
   }
+}
+
+function settingsOf({ id, pixelId }: Account): Record<string, string> {
+  return { ad_account_id: id, pixel_id: pixelId }
 }

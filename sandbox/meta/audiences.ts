@@ -1,4 +1,7 @@
-import { audienceFields, pick } from './fields.ts'
+import { isDeepStrictEqual } from 'node:util'
+import type { AudienceRule } from './audience-rule.ts'
+import { readRule } from './audience-rule.ts'
+import { audienceFields, pick, subtypeOf } from './fields.ts'
 import { refuse } from './graph-error.ts'
 import { keepAudience } from './kept-state.ts'
 import type { AudienceContext, Context, Outcome } from './operation.ts'
@@ -8,7 +11,7 @@ import type { Parameters } from './parameters.ts'
 import { nested, oneOf, required, structure, text, truth, wholeNumber } from './parameters.ts'
 import { newRows } from './rows.ts'
 import { describeSession } from './sessions.ts'
-import type { Account, Audience, MetaState } from './state.ts'
+import type { Account, Audience, MetaState, Website } from './state.ts'
 
 const MOST_AUDIENCES = 500
 const LARGEST_PAGE = 20
@@ -17,16 +20,15 @@ const DEFAULT_RETENTION = 0
 const fileSources = ['USER_PROVIDED_ONLY', 'PARTNER_PROVIDED_ONLY', 'BOTH_USER_AND_PARTNER_PROVIDED'] as const
 
 export function createAudience({ state, account, parameters }: Context): Outcome {
-  const definition = readDefinition(parameters)
-  if (required(text(parameters, 'subtype'), 'subtype') !== 'CUSTOM')
-    throw refuse.parameter('Param subtype must be CUSTOM: the sandbox serves customer lists only.')
+  const website = readWebsite(state, account, parameters)
+  const definition = readDefinition(parameters, website)
   const own = audiencesOf(state, account)
   if (truth(parameters, 'enable_fetch_or_create')) {
-    const same = own.find((audience) => sameDefinition(audience, definition))
+    const same = own.find((audience) => sameDefinition(audience, definition, website?.rule))
     if (same) return { body: { id: same.id } }
   }
   // UNVERIFIED which code this limit has.
-  if (own.length >= MOST_AUDIENCES)
+  if (website === undefined && own.filter((audience) => audience.website === undefined).length >= MOST_AUDIENCES)
     throw refuse.parameter(`An ad account can have at most ${MOST_AUDIENCES} customer file audiences.`)
   const now = state.clock.now()
   const audience: Audience = {
@@ -44,6 +46,7 @@ export function createAudience({ state, account, parameters }: Context): Outcome
     rows: newRows(state),
     replace: undefined,
     replaceFailed: false,
+    website,
   }
   state.audiences.set(audience.id, audience)
   keepAudience(state, audience)
@@ -55,22 +58,41 @@ type Definition = Pick<
   'name' | 'description' | 'optOutLink' | 'retentionDays' | 'customerFileSource' | 'isValueBased' | 'labels'
 >
 
-function readDefinition(parameters: Parameters): Definition {
+/**
+ * An audience with a rule is a website audience, any other a customer list. UNVERIFIED whether a rule may come with a
+ * subtype: WEBSITE may.
+ */
+function readWebsite({ events }: MetaState, { pixelId }: Account, parameters: Parameters): Website | undefined {
+  const rule = structure(parameters, 'rule')
+  const subtype = text(parameters, 'subtype')
+  if (rule === undefined) {
+    if (required(subtype, 'subtype') === 'CUSTOM') return undefined
+    throw refuse.parameter('Param subtype must be CUSTOM, or WEBSITE with a rule: the sandbox serves no other.')
+  }
+  if (subtype !== undefined && subtype !== 'WEBSITE')
+    throw refuse.parameter('Param subtype must be WEBSITE for an audience with a rule.')
+  const isPrefilled = truth(parameters, 'prefill') ?? true
+  return { rule: readRule(rule, pixelId), after: isPrefilled ? 0 : events.last }
+}
+
+/** Only a customer list has to say where its customers are from. */
+function readDefinition(parameters: Parameters, website: Website | undefined): Definition {
+  const source = oneOf(parameters, 'customer_file_source', fileSources)
   return {
     name: required(text(parameters, 'name')?.trim(), 'name'),
     description: text(parameters, 'description'),
     optOutLink: text(parameters, 'opt_out_link'),
     retentionDays: wholeNumber(parameters, 'retention_days', { min: 1, max: 180 }) ?? DEFAULT_RETENTION,
-    customerFileSource: required(oneOf(parameters, 'customer_file_source', fileSources), 'customer_file_source'),
+    customerFileSource: website ? undefined : required(source, 'customer_file_source'),
     isValueBased: truth(parameters, 'is_value_based') ?? false,
     labels: structure(parameters, 'audience_labels'),
   }
 }
 
-function sameDefinition(audience: Audience, definition: Definition): boolean {
+function sameDefinition(audience: Audience, definition: Definition, rule: AudienceRule | undefined): boolean {
   const { name, description, optOutLink, retentionDays, customerFileSource, isValueBased, labels } = audience
   const own: Definition = { name, description, optOutLink, retentionDays, customerFileSource, isValueBased, labels }
-  return JSON.stringify(own) === JSON.stringify(definition)
+  return isDeepStrictEqual([own, audience.website?.rule], [definition, rule])
 }
 
 /** The audiences that an account still has, newest first. */
@@ -96,7 +118,7 @@ export function readAudience({ state, audience, parameters }: AudienceContext): 
 
 function renderAudience(state: MetaState, audience: Audience, wanted: string | undefined): Record<string, unknown> {
   expireReplace(state, audience)
-  return pick(audience, audienceFields, { wanted, type: 'CustomAudience' })
+  return pick(audience, audienceFields(state), { wanted, type: 'CustomAudience' })
 }
 
 type Compare = (held: string, wanted: string[]) => boolean
@@ -117,7 +139,7 @@ const comparisons: Record<string, Compare> = {
 const filterable: Record<string, (audience: Audience) => string> = {
   id: ({ id }) => id,
   name: ({ name }) => name,
-  subtype: () => 'CUSTOM',
+  subtype: subtypeOf,
 }
 
 function readFilters(parameters: Parameters): (audience: Audience) => boolean {

@@ -1,30 +1,35 @@
 import { refuse } from './graph-error.ts'
 import { approximateCount, deliveryStatus, operationStatus } from './operation-status.ts'
-import type { Account, Audience } from './state.ts'
+import type { Account, Audience, MetaState } from './state.ts'
 
 type Read<T> = (object: T) => unknown
 
 const seconds = (ms: number) => Math.floor(ms / 1_000)
+const graphTime = (ms: number) => new Date(ms).toISOString().replace(/\.\d+Z$/, '+0000')
 const never = () => undefined
 
-/** Every field of an audience that Meta knows; those a customer list never has are known and left out. */
-export const audienceFields: Record<string, Read<Audience>> = {
+/** Every field of an audience that Meta knows; those that none here ever has are known and left out. */
+export const audienceFields = (state: MetaState): Record<string, Read<Audience>> => ({
   id: ({ id }) => id,
   account_id: ({ accountId }) => accountId,
   name: ({ name }) => name,
   description: ({ description }) => description ?? '',
-  subtype: () => 'CUSTOM',
+  subtype: subtypeOf,
   customer_file_source: ({ customerFileSource }) => customerFileSource,
   retention_days: ({ retentionDays }) => retentionDays,
   opt_out_link: ({ optOutLink }) => optOutLink,
   is_value_based: ({ isValueBased }) => isValueBased,
-  data_source: ({ dataSource }) => ({
-    ...(dataSource ?? { type: 'UNKNOWN', sub_type: 'ANYTHING' }),
+  data_source: ({ website, dataSource }) => ({
+    ...(website
+      ? { type: 'EVENT_BASED', sub_type: 'WEB_PIXEL_HITS' }
+      : (dataSource ?? { type: 'UNKNOWN', sub_type: 'ANYTHING' })),
     creation_params: '[]',
   }),
-  approximate_count_lower_bound: (audience) => approximateCount(audience).lower,
-  approximate_count_upper_bound: (audience) => approximateCount(audience).upper,
-  delivery_status: deliveryStatus,
+  rule: ({ website }) => website && JSON.stringify(website.rule),
+  pixel_id: ({ website }) => website?.rule.inclusions.rules[0]?.event_sources[0]?.id,
+  approximate_count_lower_bound: (audience) => approximateCount(state, audience).lower,
+  approximate_count_upper_bound: (audience) => approximateCount(state, audience).upper,
+  delivery_status: (audience) => deliveryStatus(state, audience),
   operation_status: operationStatus,
   time_created: ({ createdAt }) => seconds(createdAt),
   time_updated: ({ updatedAt }) => seconds(updatedAt),
@@ -47,16 +52,26 @@ export const audienceFields: Record<string, Read<Audience>> = {
       'lookalike_spec',
       'owner_business',
       'page_deletion_marked_delete_time',
-      'pixel_id',
       'regulated_audience_spec',
       'rev_share_policy_id',
-      'rule',
       'rule_aggregation',
       'rule_v2',
       'seed_audience',
       'sharing_status',
     ].map((name) => [name, never]),
   ),
+})
+
+export const subtypeOf = ({ website }: Pick<Audience, 'website'>) => (website ? 'WEBSITE' : 'CUSTOM')
+
+/** A dataset, which the API still calls a pixel. */
+export const pixelFields: Record<string, Read<Account>> = {
+  id: ({ pixelId }) => pixelId,
+  name: ({ id }) => `Sandbox pixel of ${id}`,
+  creation_time: ({ createdAt }) => graphTime(createdAt),
+  is_unavailable: () => false,
+  owner_ad_account: ({ id }) => ({ id: `act_${id}`, account_id: id }),
+  owner_business: ({ businessId }) => ({ id: businessId, name: 'Sandbox business' }),
 }
 
 export const accountFields: Record<string, Read<Account>> = {
@@ -67,7 +82,7 @@ export const accountFields: Record<string, Read<Account>> = {
   currency: () => 'USD',
   timezone_name: () => 'UTC',
   business: ({ businessId }) => ({ id: businessId, name: 'Sandbox business' }),
-  created_time: ({ createdAt }) => new Date(createdAt).toISOString().replace(/\.\d+Z$/, '+0000'),
+  created_time: ({ createdAt }) => graphTime(createdAt),
   tos_accepted: ({ termsAccepted }) => (termsAccepted ? { custom_audience_tos: 1 } : {}),
   disable_reason: () => 0,
   capabilities: () => [],

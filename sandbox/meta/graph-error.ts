@@ -1,4 +1,5 @@
 import type { Answer } from '../platform.ts'
+import type { EventTrouble } from './event-troubles.ts'
 
 export interface GraphErrorParts {
   code: number
@@ -9,6 +10,8 @@ export interface GraphErrorParts {
   type?: string
   transient?: boolean
   title?: string
+  /** What the user is told beside the title; the message unless told otherwise. */
+  userMessage?: string
 }
 
 /** A refusal in Meta's words; it becomes the error envelope in one place. */
@@ -22,7 +25,19 @@ export class GraphError extends Error {
 
 let traces = 0
 
-export function errorAnswer({ code, subcode, message, status, type, transient, title }: GraphErrorParts): Answer {
+/** What Meta's support asks for. */
+export const newTrace = () => `A${(++traces).toString(36).padStart(10, '0')}`
+
+export function errorAnswer({
+  code,
+  subcode,
+  message,
+  status,
+  type,
+  transient,
+  title,
+  userMessage,
+}: GraphErrorParts): Answer {
   return {
     status: status ?? 400,
     body: {
@@ -32,8 +47,8 @@ export function errorAnswer({ code, subcode, message, status, type, transient, t
         code,
         ...(subcode === undefined ? {} : { error_subcode: subcode }),
         is_transient: transient ?? false,
-        ...(title === undefined ? {} : { error_user_title: title, error_user_msg: message }),
-        fbtrace_id: `A${(++traces).toString(36).padStart(10, '0')}`,
+        ...(title === undefined ? {} : { error_user_title: title, error_user_msg: userMessage ?? message }),
+        fbtrace_id: newTrace(),
       },
     },
   }
@@ -113,6 +128,10 @@ export const refuse = {
       message:
         '(#80003) There have been too many calls to this ad-account. Wait a bit and try again. For more info, please refer to the rate limiting documentation.',
     }),
+  tooManyCalls: () => new GraphError({ code: 4, transient: true, message: '(#4) Application request limit reached' }),
+  /** One event at fault is the whole request's: which of them it was, nothing tells. */
+  event: ({ subcode, title, text }: EventTrouble) =>
+    new GraphError({ code: 100, subcode, message: 'Invalid parameter', title, userMessage: text }),
   tooMuchData: () =>
     new GraphError({
       code: 1,
@@ -175,6 +194,11 @@ export const refuse = {
     new GraphError({
       code: 2650,
       message: '(#2650) Failed to update the custom audience: data_source contradicts that of the audience.',
+    }),
+  filledByRule: () =>
+    new GraphError({
+      code: 2650,
+      message: '(#2650) Failed to update the custom audience: a website audience is filled by its rule.',
     }),
   hasLookalikes: () =>
     new GraphError({

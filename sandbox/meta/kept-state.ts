@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import type { Store } from '../keep/store.ts'
+import { audienceRule } from './audience-rule.ts'
+import { newNumber } from './numbers.ts'
 import { heldRows } from './rows.ts'
 import type { Account, Audience, MetaState, Session } from './state.ts'
 
@@ -11,6 +13,8 @@ import type { Account, Audience, MetaState, Session } from './state.ts'
 const account = z.object({
   id: z.string(),
   businessId: z.string(),
+  // An account of a release without events gets one when it is opened.
+  pixelId: z.string().default(newNumber),
   createdAt: z.number(),
   accessToken: z.string(),
   appSecret: z.string(),
@@ -44,7 +48,7 @@ const audience = z.object({
   description: z.string().optional(),
   optOutLink: z.string().optional(),
   retentionDays: z.number(),
-  customerFileSource: z.string(),
+  customerFileSource: z.string().optional(),
   isValueBased: z.boolean(),
   labels: z.unknown().optional(),
   dataSource: z.object({ type: z.string(), sub_type: z.string() }).optional(),
@@ -56,6 +60,7 @@ const audience = z.object({
   deleted: z.boolean(),
   lookalikes: z.number(),
   replaceFailed: z.boolean(),
+  website: z.object({ rule: audienceRule, after: z.number() }).optional(),
   rows: z.string(),
   replace: z.object({ session: z.string(), rows: z.string() }).optional(),
 })
@@ -92,11 +97,12 @@ function openAccount(kept: unknown): Account {
 }
 
 function openAudience(store: Store, accounts: Map<string, Account>, kept: unknown): Audience {
-  const { rows, replace, description, optOutLink, dataSource, labels, ...rest } = audience.parse(kept)
+  const { rows, replace, description, customerFileSource, optOutLink, dataSource, labels, website, ...rest } =
+    audience.parse(kept)
   const running = replace && accounts.get(rest.accountId)?.sessions.get(replace.session)
   return {
     ...rest,
-    ...{ description, optOutLink, dataSource, labels },
+    ...{ description, customerFileSource, optOutLink, dataSource, labels, website },
     rows: heldRows(store, rows),
     replace: running && { session: running, rows: heldRows(store, replace.rows) },
   }

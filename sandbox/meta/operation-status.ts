@@ -1,4 +1,5 @@
 import type { Audience, MetaState } from './state.ts'
+import { peopleOf } from './website-people.ts'
 
 export interface Status {
   code: number
@@ -20,6 +21,7 @@ export function operationStatus(audience: Audience): Status {
   if (audience.flagged) return { code: 471, description: 'Flagged: this audience may not comply with the terms.' }
   if (audience.replace) return { code: 414, description: 'Replace in progress.' }
   if (audience.replaceFailed) return { code: 415, description: 'Replace failed: not all batches arrived in time.' }
+  if (audience.website) return { code: 200, description: 'Normal' }
   if (!audience.uploaded) return { code: 410, description: 'No upload: this audience has no customers yet.' }
   return { code: 200, description: 'Normal' }
 }
@@ -27,16 +29,16 @@ export function operationStatus(audience: Audience): Status {
 /** UNVERIFIED how few people are too few; about 100 is often said. */
 const SMALLEST_USEFUL = 100
 
-export function deliveryStatus(audience: Audience): Status {
+export function deliveryStatus(state: MetaState, audience: Audience): Status {
   if (audience.flagged) return { code: 400, description: 'This audience cannot be used in ads.' }
-  if (audience.rows.size < SMALLEST_USEFUL)
+  if (peopleOf(state, audience).size < SMALLEST_USEFUL)
     return { code: 300, description: 'This audience is too small to be used in ads.' }
   return { code: 200, description: 'This audience is ready for use.' }
 }
 
 /** Bounds in two significant digits; both -1 while the audience is too small (UNVERIFIED, a choice). */
-export function approximateCount(audience: Audience): { lower: number; upper: number } {
-  const size = audience.rows.size
+export function approximateCount(state: MetaState, audience: Audience): { lower: number; upper: number } {
+  const { size } = peopleOf(state, audience)
   if (size < SMALLEST_USEFUL) return { lower: -1, upper: -1 }
   const step = 10 ** (Math.floor(Math.log10(size)) - 1)
   const lower = Math.floor(size / step) * step

@@ -7,7 +7,10 @@ import {
   readSessions,
   updateAudience,
 } from './audiences.ts'
+import { listPixels, readPixel } from './datasets.ts'
 import type { AudienceContext, Context, Outcome } from './operation.ts'
+import { sendEvents } from './send-events.ts'
+import type { MetaState } from './state.ts'
 import { addUsers, eraseUsers, removeUsers, replaceUsers } from './users.ts'
 
 interface Rules {
@@ -19,7 +22,7 @@ interface Rules {
 
 export type Operation = Rules &
   (
-    | { on: 'account' | 'user'; run: (context: Context) => Outcome }
+    | { on: 'account' | 'user' | 'dataset'; run: (context: Context) => Outcome }
     | { on: 'audience'; changesMembers?: boolean; run: (context: AudienceContext) => Outcome }
   )
 
@@ -38,14 +41,21 @@ export const operations = {
   add_users: { on: 'audience', needs: 'ads_management', needsTerms: true, changesMembers: true, run: addUsers },
   remove_users: { on: 'audience', needs: 'ads_management', needsTerms: true, changesMembers: true, run: removeUsers },
   replace_users: { on: 'audience', needs: 'ads_management', needsTerms: true, changesMembers: true, run: replaceUsers },
+  list_pixels: { on: 'account', needs: 'ads_read', run: listPixels },
+  read_pixel: { on: 'dataset', needs: 'ads_read', run: readPixel },
+  send_events: { on: 'dataset', needs: 'ads_management', run: sendEvents },
   read_sessions: { on: 'audience', needs: 'ads_read', run: readSessions },
 } satisfies Record<string, Operation>
 
 export type OperationName = keyof typeof operations
 
 /** What a node is; `me` is the user behind the token, whose one account it stands for here. */
-export const kindOf = (node: string): Operation['on'] =>
-  node === 'me' ? 'user' : node.startsWith('act_') ? 'account' : 'audience'
+export function kindOf({ accounts }: MetaState, node: string, edge: string): Operation['on'] {
+  if (node === 'me') return 'user'
+  if (node.startsWith('act_')) return 'account'
+  // Where events are sent to can only be a dataset, if it is anything.
+  return edge === 'events' || [...accounts.values()].some(({ pixelId }) => pixelId === node) ? 'dataset' : 'audience'
+}
 
 /** Which operation a method on a node or one of its edges is. An edge that is not here does not exist. */
 export const edges: Record<Operation['on'], Record<string, Record<string, OperationName>>> = {
@@ -53,10 +63,15 @@ export const edges: Record<Operation['on'], Record<string, Record<string, Operat
     '': { GET: 'read_account' },
     customaudiences: { GET: 'list_audiences', POST: 'create_audience' },
     usersofanyaudience: { DELETE: 'erase_users' },
+    adspixels: { GET: 'list_pixels' },
     customaudiencestos: { GET: 'read_terms', POST: 'accept_terms' },
   },
   user: {
     permissions: { GET: 'read_permissions' },
+  },
+  dataset: {
+    '': { GET: 'read_pixel' },
+    events: { POST: 'send_events' },
   },
   audience: {
     '': { GET: 'read_audience', POST: 'update_audience', DELETE: 'delete_audience' },

@@ -1,12 +1,17 @@
 import type { Clock } from '../clock.ts'
+import { type Events, keepEvents } from '../events/events.ts'
 import type { HeldRows } from '../held-rows.ts'
 import type { Store } from '../keep/store.ts'
+import type { AudienceRule } from './audience-rule.ts'
+import { eventRules } from './event-rules.ts'
 import { keptState } from './kept-state.ts'
 
 export interface Account {
   /** Digits only; `act_` stands before it in paths. */
   id: string
   businessId: string
+  /** Its one dataset, which events are sent to. */
+  pixelId: string
   createdAt: number
   accessToken: string
   appSecret: string
@@ -45,7 +50,8 @@ export interface Audience {
   description: string | undefined
   optOutLink: string | undefined
   retentionDays: number
-  customerFileSource: string
+  /** undefined for a website audience. */
+  customerFileSource: string | undefined
   isValueBased: boolean
   labels: unknown
   dataSource: { type: string; sub_type: string } | undefined
@@ -56,10 +62,18 @@ export interface Audience {
   flagged: boolean
   deleted: boolean
   lookalikes: number
+  /** For a website audience, whose people follow from events: its rows stay empty. */
+  website: Website | undefined
   rows: HeldRows
   /** The replace that is running, with the rows that will take over when it ends well. */
   replace: { session: Session; rows: HeldRows } | undefined
   replaceFailed: boolean
+}
+
+/** The rule of a website audience, and the event after which it counts. */
+export interface Website {
+  rule: AudienceRule
+  after: number
 }
 
 export interface MetaState {
@@ -67,6 +81,7 @@ export interface MetaState {
   store: Store
   accounts: Map<string, Account>
   audiences: Map<string, Audience>
+  events: Events
   newId(): string
 }
 
@@ -76,6 +91,7 @@ export function startState(clock: Clock, store: Store): MetaState {
     clock,
     store,
     ...keptState(store),
+    events: keepEvents(clock, store, eventRules),
     // Ids grow with real time: an id of an earlier life of the sandbox never comes back as another list.
     newId: () => {
       const fromTime = 120_000_000_000_000_000n + BigInt(Date.now() - Date.UTC(2020)) * 1_000n

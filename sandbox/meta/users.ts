@@ -27,6 +27,7 @@ function changeUsers(
 ): Outcome {
   const { state, account, audience, parameters, rejectRows } = context
   expireReplace(state, audience)
+  if (audience.website) throw refuse.filledByRule()
   if (audience.flagged) throw refuse.flagged(whenFlagged)
   if (audience.replace) throw refuse.replaceRunning()
   const part = readSessionPart(parameters) ?? generatedSession(account)
@@ -72,6 +73,7 @@ const MOST_PEOPLE = 100_000_000
 export function replaceUsers(context: AudienceContext): Outcome {
   const { state, account, audience, parameters, rejectRows } = context
   expireReplace(state, audience)
+  if (audience.website) throw refuse.filledByRule()
   if (audience.flagged) throw refuse.flagged(1713228)
   const part = readSessionPart(parameters)
   if (part === undefined) throw refuse.parameter('The parameter session is required.')

@@ -5,7 +5,10 @@ import { check } from '../control/read-input.ts'
 import type { MadeAccount } from '../platform.ts'
 import type { Account, TikTokState } from './state.ts'
 
-const knownSettings = z.looseObject({ advertiser_id: z.string().regex(/^\d{1,19}$/, 'digits') })
+const knownSettings = z.looseObject({
+  advertiser_id: z.string().regex(/^\d{1,19}$/, 'digits'),
+  event_source_id: z.string().min(1).nullish(),
+})
 const knownCredentials = z.looseObject({ access_token: z.string().min(1) })
 
 const limit = z.int().min(0).nullable().optional()
@@ -29,6 +32,7 @@ export function makeAccount(state: TikTokState, known: { settings?: unknown; cre
   // The same token changes nothing, also not an expiry; another one is a reconnection.
   if (account.accessToken !== credentials.access_token) account.tokenExpired = false
   account.accessToken = credentials.access_token
+  account.pixelCode = settings.event_source_id ?? account.pixelCode
   return keep(state, account)
 }
 
@@ -52,7 +56,7 @@ export function changeAccount(state: TikTokState, id: string, input: unknown): R
 export function describeAccount(account: Account): Record<string, unknown> {
   return {
     id: account.id,
-    settings: { advertiser_id: account.id },
+    settings: settingsOf(account),
     token_expired: account.tokenExpired,
     may_use_audiences: account.mayUseAudiences,
     processing_seconds: account.processingSeconds,
@@ -66,6 +70,7 @@ export function describeAccount(account: Account): Record<string, unknown> {
 function newAccount(state: TikTokState): Account {
   return {
     id: `7${randomInt(100_000_000, 999_999_999)}${randomInt(100_000_000, 999_999_999)}`,
+    pixelCode: `C${randomBytes(10).toString('hex').toUpperCase()}`,
     createdAt: state.clock.now(),
     accessToken: randomBytes(20).toString('hex'),
     tokenExpired: false,
@@ -82,7 +87,11 @@ function keep(state: TikTokState, account: Account): MadeAccount {
   state.accounts.set(account.id, account)
   return {
     id: account.id,
-    settings: { advertiser_id: account.id },
+    settings: settingsOf(account),
     credentials: { access_token: account.accessToken },
   }
+}
+
+function settingsOf({ id, pixelCode }: Account): Record<string, string> {
+  return { advertiser_id: id, event_source_id: pixelCode }
 }

@@ -9,6 +9,7 @@ import {
 import { mapMembers } from './mapping.ts'
 import type { Run } from './operation.ts'
 import type { Lane } from './rate-limit.ts'
+import { trackEvents } from './track-events.ts'
 
 export interface Operation {
   name: string
@@ -30,5 +31,6 @@ export const operations: Record<string, Operation> = {
   '/dmp/custom_audience/get/': { ...get, name: 'get_audiences', run: getAudiences },
   '/dmp/custom_audience/update/': { ...post, name: 'update_audience', run: updateAudience },
   '/dmp/custom_audience/delete/': { ...post, name: 'delete_audiences', run: deleteAudiences },
+  '/event/track/': { ...post, name: 'track_events', lane: 'stream', ofAudiences: false, run: trackEvents },
   '/advertiser/info/': { ...get, name: 'read_advertisers', ofAudiences: false, run: readAdvertisers },
 }

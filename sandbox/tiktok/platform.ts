@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts'
+import type { Store } from '../keep/store.ts'
 import type { Platform } from '../platform.ts'
 import { changeAccount, describeAccount, makeAccount } from './accounts.ts'
 import { forget } from './audiences.ts'
@@ -9,9 +10,9 @@ import { startState } from './state.ts'
 
 const PROCESSING_MS = 30 * 60_000
 
-/** TikTok's Business API for audiences that members are streamed into, with empty state. */
-export function startTikTok(clock: Clock): Platform {
-  const state = startState(clock)
+/** TikTok's Business API for audiences that members are streamed into, and its Events API. Of it only the events outlive a restart. */
+export function startTikTok(clock: Clock, store: Store): Platform {
+  const state = startState(clock, store)
   const living = (id: string): Audience | undefined => {
     const audience = state.audiences.get(id)
     return audience?.deleted ? undefined : audience
@@ -29,6 +30,7 @@ export function startTikTok(clock: Clock): Platform {
     accounts: () => [...state.accounts.values()].map(describeAccount),
     lists: () => [...state.audiences.values()].filter(({ deleted }) => !deleted),
     list: living,
+    events: state.events,
     listActions: {
       delete: onAudience(forget),
       process: onAudience((audience) => {

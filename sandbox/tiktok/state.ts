@@ -1,12 +1,17 @@
 import type { Clock } from '../clock.ts'
+import { type Events, keepEvents } from '../events/events.ts'
 import type { Window } from '../fixed-window.ts'
 import { growingIds } from '../growing-ids.ts'
 import type { HeldRows } from '../held-rows.ts'
 import { holdRows } from '../held-rows.ts'
+import type { Store } from '../keep/store.ts'
+import { eventRules } from './event-rules.ts'
 
 export interface Account {
   /** The advertiser's id. */
   id: string
+  /** Its one event source: a pixel. */
+  pixelCode: string
   createdAt: number
   accessToken: string
   tokenExpired: boolean
@@ -50,6 +55,7 @@ export interface TikTokState {
   clock: Clock
   accounts: Map<string, Account>
   audiences: Map<string, Audience>
+  events: Events
   newId(): string
 }
 
@@ -58,11 +64,12 @@ export function emptyRows(): HeldRows {
   return holdRows(() => true)
 }
 
-export function startState(clock: Clock): TikTokState {
+export function startState(clock: Clock, store: Store): TikTokState {
   return {
     clock,
     accounts: new Map(),
     audiences: new Map(),
+    events: keepEvents(clock, store, eventRules),
     newId: growingIds({ from: 200_000_000_000_000_000n, perMs: 1_000n }),
   }
 }
