@@ -43,7 +43,8 @@ async function eventsOf(audienceId: string) {
   // biome-ignore lint/suspicious/noExplicitAny: a test asserts what it reads out of an answer
   return events.filter((event: any) => event.audience === audienceId)
 }
-const stateOf = async (audienceId: string) => (await journey.sandbox('GET', `/meta/state?audience=${audienceId}`)).members
+const stateOf = async (audienceId: string) =>
+  (await journey.sandbox('GET', `/meta/state?audience=${audienceId}`)).members
 
 it('tells of anonymous visitors who enter, become known and leave, each once', { timeout: 60_000 }, async () => {
   const { people } = journey.deployment
