@@ -225,7 +225,7 @@ async function ruleOf(
   const destination = sideOf(sync.platform, sync.mode)
   const { doubtful, open } = await batchesInDoubt(context.db.sql, sync.no)
   const forgets = sync.forgetsAfterMs
-  const expiring = forgets ? await batchesToRefresh(context.db.sql, sync.no, forgets * refreshAt) : []
+  const expiring = forgets ? await batchesToRefresh(context.db.sql, sync.no, forgets) : []
   return {
     syncNo: sync.no,
     ledgerParts,
@@ -245,9 +245,6 @@ async function ruleOf(
     retryRejected: sync.wishes.includes('retry_rejected'),
   }
 }
-
-/** Members of a list that forgets them are sent again after this share of the time, so that no delay lets them fall out. */
-const refreshAt = 1 / 3
 
 /** Sixty-four bits of the mapping's version, for the fingerprints. */
 const saltOf = (version: string) => hash('sha256', version, 'buffer').readBigInt64LE()

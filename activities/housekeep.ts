@@ -12,6 +12,7 @@ import {
   sweepStages,
   turnHistory,
   unsettledDeliveries,
+  wishExpiring,
   wishForgottenEmptyings,
 } from '../db/queries/housekeeping.ts'
 import { audienceSignals, syncSignals, taskQueue, workflowIds, workflowTypes } from '../workflows/names.ts'
@@ -26,6 +27,7 @@ export function housekeep(context: Context): Promise<string[]> {
   return alive(async (signal) => {
     const round: Round = { context, signal, mended: [] }
     await look(round, 'emptyings', () => wishForgottenEmptyings(context.db.sql))
+    await look(round, 'members to be kept', () => wishExpiring(context.db.sql))
     await look(round, 'audiences', () => reviveAudiences(round))
     await look(round, 'deliveries', () => reviveDeliveries(round))
     await look(round, 'receipts', () => followReceipts(round))

@@ -25,6 +25,7 @@ export const causes: Readonly<Record<string, string>> = {
   retry: 'a retry',
   settings: 'changed settings',
   caught_up: 'a sync that had to be caught up',
+  expiring: 'members whom the platform would soon forget',
   archive: 'the archiving',
 }
 

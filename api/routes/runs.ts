@@ -17,7 +17,9 @@ const run = z
     id,
     audienceId: id,
     status: z.enum(['requested', 'running', 'done', 'failed']),
-    causes: z.array(z.enum(['interval', 'instant', 'activation', 'retry', 'settings', 'caught_up', 'archive'])),
+    causes: z.array(
+      z.enum(['interval', 'instant', 'activation', 'retry', 'settings', 'caught_up', 'expiring', 'archive']),
+    ),
     requestedAt: moment,
     startedAt: moment.nullable(),
     finishedAt: moment.nullable().openapi({ description: 'When the uploads were done' }),

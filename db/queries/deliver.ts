@@ -121,11 +121,14 @@ export async function openDelivery(run: Runner, syncId: string): Promise<OpenDel
   return row
 }
 
+/** Members of a list that forgets them are sent again after this share of the time, so that no delay lets them fall out. */
+export const refreshShare = 1 / 3
+
 /** Accepted batches of a sync that were sent so long ago that the platform may soon forget their members. */
-export async function batchesToRefresh(run: Runner, syncNo: number, afterMs: number): Promise<number[]> {
+export async function batchesToRefresh(run: Runner, syncNo: number, forgetsAfterMs: number): Promise<number[]> {
   const rows = await run<{ id: number }[]>`
     select b.id from batch b where b.sync_no = ${syncNo} and b.operation = 'add' and b.state in ('accepted', 'confirmed')
-      and b.answered_at < now() - ${afterMs} * interval '1 ms'
+      and b.answered_at < now() - ${forgetsAfterMs * refreshShare} * interval '1 ms'
       and exists (select from ledger l where l.sync_no = ${syncNo} and l.batch_id = b.id and l.state = 'added')`
   return rows.map((row) => row.id)
 }

@@ -1,4 +1,5 @@
 import type { Runner, Sql } from '../connect.ts'
+import { refreshShare } from './deliver.ts'
 import { dropLedger } from './ledger-table.ts'
 import { requestRun } from './refresh.ts'
 import { type Closed, closeSettled } from './settle.ts'
@@ -38,6 +39,24 @@ export async function wishForgottenEmptyings(sql: Sql): Promise<void> {
       and not exists (select from run r where r.audience_id = s.audience_id
         and (r.status in ('requested', 'running') or coalesce(r.started_at, r.requested_at) >= s.updated_at))`
   for (const { audienceId } of stranded) await requestRun(sql, audienceId, 'settings')
+}
+
+/**
+ * Asks for a run where a platform would soon forget members of a sync and no run comes by itself in time: of a static audience,
+ * or of one with a long refresh interval. At most one an hour.
+ */
+export async function wishExpiring(sql: Sql): Promise<void> {
+  const due = await sql<{ audienceId: string }[]>`
+    select distinct s.audience_id as "audienceId" from sync s
+      join audience a on a.id = s.audience_id and a.status = 'active' and not a.paused
+      join destination t on t.id = s.destination_id and t.status = 'connected'
+    where s.enabled and s.intent = 'match' and s.deleted_at is null and s.list_forgets_after_ms is not null
+      and exists (select from batch b where b.sync_no = s.no and b.operation = 'add' and b.state in ('accepted', 'confirmed')
+        and b.answered_at < now() - s.list_forgets_after_ms * ${refreshShare}::float8 * interval '1 ms'
+        and exists (select from ledger l where l.sync_no = s.no and l.batch_id = b.id and l.state = 'added'))
+      and not exists (select from run r where r.audience_id = s.audience_id and (r.status in ('requested', 'running')
+        or coalesce(r.started_at, r.requested_at) > now() - interval '1 hour'))`
+  for (const { audienceId } of due) await requestRun(sql, audienceId, 'expiring')
 }
 
 export type StrayDelivery = { id: string; syncId: string; audienceId: string; name: string }

@@ -7,7 +7,7 @@ import { at, createdAt, id, type Problem } from './columns.ts'
 export type StageShape = { readonly fields: string[]; readonly sets: string[][] }
 
 /** Who or what asked for a run. */
-export type Cause = 'interval' | 'instant' | 'activation' | 'retry' | 'settings' | 'caught_up' | 'archive'
+export type Cause = 'interval' | 'instant' | 'activation' | 'retry' | 'settings' | 'caught_up' | 'expiring' | 'archive'
 
 export const run = pgTable(
   'run',
