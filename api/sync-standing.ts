@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi'
+import { refreshShare } from '../db/queries/deliver.ts'
 import type { LastDelivery } from '../db/queries/last-delivery.ts'
 import type { SyncWithNames } from '../db/queries/sync.ts'
 import { id, iso, isoOrNull, moment, standingProblem } from './present.ts'
@@ -59,9 +60,25 @@ const runningWords: Readonly<Record<string, string>> = {
   uploading: 'Batches are being uploaded.',
 }
 
-function calm({ audience, listId, lastDeliveredAt, retryAt }: SyncWithNames, last: LastDelivery | undefined): Standing {
+/**
+ * What a pause does where the platform forgets members who are not sent again in time: it falls silent on nobody, so it is
+ * told before, and after.
+ */
+function paused({ listForgetsAfterMs: forgets, lastDeliveredAt }: SyncWithNames): Standing {
+  const silentMs = lastDeliveredAt === null ? 0 : Date.now() - lastDeliveredAt.getTime()
+  if (forgets === null || silentMs < forgets * refreshShare)
+    return say('waiting', 'The audience is paused.', 'Resume the audience.')
+  const says =
+    silentMs < forgets
+      ? `The audience is paused, and the platform forgets its members from ${iso(new Date(Date.now() + forgets - silentMs)).slice(0, 10)} on.`
+      : 'The audience has been paused for so long that the platform has forgotten its members.'
+  return say('needs_attention', says, 'Resume the audience: everybody is sent again.')
+}
+
+function calm(sync: SyncWithNames, last: LastDelivery | undefined): Standing {
+  const { audience, listId, lastDeliveredAt, retryAt, mode } = sync
   if (audience.status === 'draft') return say('waiting', 'The audience is a draft.', 'Activate the audience.')
-  if (audience.paused) return say('waiting', 'The audience is paused.', 'Resume the audience.')
+  if (audience.paused) return paused(sync)
   if (listId === null) return say('needs_attention', 'No list is chosen.', 'Choose a list.')
   if (retryAt) return say('waiting', 'It could not be finished and is tried again by itself.')
   if (last?.status === 'uploaded')
@@ -70,7 +87,10 @@ function calm({ audience, listId, lastDeliveredAt, retryAt }: SyncWithNames, las
   if (last?.status === 'cancelled') return say('waiting', 'The last delivery was cancelled; the next run catches up.')
   if (last?.status === 'superseded') return say('waiting', 'Settings changed; a new run follows.')
   if (!lastDeliveredAt && !last) return say('waiting', 'Nothing was sent yet; the next run begins.')
-  return say('in_step', 'The list holds what the audience holds.')
+  return say(
+    'in_step',
+    mode === 'event' ? 'Every join and leave was announced.' : 'The list holds what the audience holds.',
+  )
 }
 
 export const presentLast = (last: LastDelivery | undefined) =>

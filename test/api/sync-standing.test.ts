@@ -44,7 +44,10 @@ const calm = {
   problem: null,
   retryAt: null,
   lastDeliveredAt: new Date(),
+  listForgetsAfterMs: null,
 }
+const daysAgo = (days: number) => new Date(Date.now() - days * 86_400_000)
+const pausedLong = { audience: { ...audience, paused: true }, listForgetsAfterMs: 30 * 86_400_000 }
 
 it.each([
   ['in_step', {}, 'settled'],
@@ -60,6 +63,9 @@ it.each([
   ['waiting', {}, 'uploaded'],
   ['waiting', {}, 'discarded'],
   ['waiting', { audience: { ...audience, paused: true } }, 'settled'],
+  ['waiting', { ...pausedLong, lastDeliveredAt: daysAgo(9) }, 'settled'],
+  ['needs_attention', { ...pausedLong, lastDeliveredAt: daysAgo(20) }, 'settled'],
+  ['needs_attention', { ...pausedLong, lastDeliveredAt: daysAgo(31) }, 'settled'],
   ['waiting', { audience: { ...audience, status: 'draft' } }, undefined],
   ['waiting', { lastDeliveredAt: null }, undefined],
   ['waiting', { retryAt: new Date() }, 'failed'],

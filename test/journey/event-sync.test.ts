@@ -155,3 +155,18 @@ it('says what an event sync needs', async () => {
   expect(rule.steps.length).toBeGreaterThan(0)
   expect(rule.uncertain.join(' ')).toMatch(/not certain|nobody can/i)
 })
+
+it('announces again whoever the platform would soon forget, as another event', { timeout: 60_000 }, async () => {
+  await visitors(journey, 'kept', [{ id: 'z1', fbp: cookie(41) }])
+  const { audienceId } = await announced('kept', { settings: { retentionDays: 30 } })
+  const { sql } = journey.deployment
+  await sql`update batch set answered_at = now() - interval '11 days'
+    where sync_no = (select no from sync where audience_id = ${audienceId})`
+  await journey.settled((await journey.syncNow(audienceId)).id)
+  const told = await eventsOf(audienceId)
+  expect(new Set(told.map(({ id }: { id: string }) => id)).size).toBe(2)
+  expect(await stateOf(audienceId)).toHaveLength(1)
+  // and not again before the time comes
+  await journey.syncNow(audienceId)
+  expect(await eventsOf(audienceId)).toHaveLength(2)
+})
