@@ -27,7 +27,8 @@ export function handOver(
   if ('upload' in opened) return opened.upload({ ...batch, ...people, listId })
   if (!('eventNameLength' in destination.limits))
     throw new Error(`The platform ${sync.platform} takes events, but does not say how long their names may be.`)
-  const audience = { id: sync.audienceId, name: sync.audienceName }
+  // as it was named when the sync was made: what listens for it at the platform knows it by that
+  const audience = { id: sync.audienceId, name: sync.listName ?? sync.audienceName }
   const { addedEvent, removedEvent } = sync.syncSettings
   const names = { addedEvent: String(addedEvent), removedEvent: String(removedEvent) }
   return opened.send({

@@ -26,14 +26,19 @@ export function eventSettings(
   { platform }: Pick<DestinationRow, 'platform'>,
   audience: Pick<AudienceRow, 'id' | 'name' | 'fields'>,
   given: Given,
-  before?: Pick<SyncRow, 'mapping' | 'settings'>,
+  before?: Pick<SyncRow, 'mapping' | 'settings' | 'listName'>,
 ): EventSettings {
   const side = sideIn(platform, 'event')
   const kept = before && splitMapping(before.mapping)
   const identifiers = given.mapping || !kept ? mappingFor(side, audience.fields, given.mapping) : kept.identifiers
   const properties = given.properties ? propertiesFor(audience.fields, given.properties) : (kept?.properties ?? {})
   const settings =
-    given.settings || !before ? named(syncSettingsFor(side, given.settings ?? {}), side, audience) : before.settings
+    given.settings || !before
+      ? named(syncSettingsFor(side, given.settings ?? {}), side, {
+          ...audience,
+          name: before?.listName ?? audience.name,
+        })
+      : before.settings
   const forgets = 'forgetsAfterMs' in side ? side.forgetsAfterMs(settings) : undefined
   return { mapping: joinMapping({ identifiers, properties }), settings, listForgetsAfterMs: forgets ?? null }
 }
@@ -100,6 +105,7 @@ export async function createEventSync(
     destinationId: destination.id,
     account: destination.account,
     listId: id,
+    listName: audience.name,
   })
 }
 
@@ -132,7 +138,7 @@ export async function changeEventSync(
 
 /** The audience at the platform that an event sync fills. */
 export const wantedAudience = (sync: SyncWithNames): WantedAudience => ({
-  audience: { id: sync.audience.id, name: sync.audience.name },
+  audience: { id: sync.audience.id, name: sync.listName ?? sync.audience.name },
   names: { addedEvent: String(sync.settings.addedEvent), removedEvent: String(sync.settings.removedEvent) },
   settings: sync.settings,
   marker: `audience-sync-${sync.id}`,

@@ -121,7 +121,13 @@ const tooLong = (list: string | null) =>
 async function inSync({ db, memberKeySecret }: Deps, sync: LookedAt, given: z.output<typeof person>) {
   const { audience, id: syncId, mode, listName } = sync
   const { settings: _, ...destination } = sync.destination
-  const common = { audience: { id: audience.id, name: audience.name }, destination, syncId, mode, list: listName }
+  const common = {
+    audience: { id: audience.id, name: audience.name },
+    destination,
+    syncId,
+    mode,
+    list: mode === 'event' ? null : listName,
+  }
   const key = 'memberId' in given ? memberKeyOf(memberKeySecret, given.memberId) : undefined
   const facts = 'memberId' in given ? await findMember(db.orm, sync.no, key ?? '') : await byIdentifier(db, sync, given)
   const present = await Promise.all(

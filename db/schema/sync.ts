@@ -41,6 +41,7 @@ export const sync = pgTable(
     account: text().notNull(),
     /** Of an event sync its own id: its events are a stream of their own, which nobody else fills. */
     listId: text(),
+    /** Of an event sync the audience's name when it was made, by which it is known at the platform. */
     listName: text(),
     /** Set before a list is created at the platform, so that an interrupted creation is found again. */
     listWanted: text(),

@@ -87,7 +87,7 @@ describe('events to Google Analytics', () => {
     expect(first).toEqual({
       eventName: 'added_to_segment',
       eventSource: 'WEB',
-      userProperties: { additionalUserProperties: [{ propertyName: 'seg_vip_90_days', value: 'in' }] },
+      userProperties: { additionalUserProperties: [{ propertyName: 'seg_vip_90_days_47f80050', value: 'in' }] },
       eventTimestamp: at.toISOString(),
       clientId: '1234567890.1789990000',
       userId: 'Jürgen 1',
@@ -181,7 +181,7 @@ describe('the audience and the account of events at Google', () => {
   it('is made by hand on the property', async () => {
     const { opened } = await open(taken)
     const { steps, uncertain } = opened.audienceRule(aWantedAudience())
-    expect(steps.join('\n')).toMatch(/"seg_vip_90_days" exactly matches "in"/)
+    expect(steps.join('\n')).toMatch(/"seg_vip_90_days_47f80050" exactly matches "in"/)
     expect(uncertain.join('\n')).toMatch(/counted twice/)
     expect(googleEvents.forgetsAfterMs({})).toBeUndefined()
   })

@@ -321,7 +321,7 @@ describe('the audience at Meta', () => {
     const { opened, requests } = await open(made)
     const names = { addedEvent: 'in_{audience}', removedEvent: 'out_{audience}' }
     const { steps, uncertain } = opened.audienceRule(aWantedAudience({ names }))
-    expect(steps.join('\n')).toMatch(/"in_vip_90_days"[\s\S]*"segment_id" equals "aud_1"[\s\S]*30 days/)
+    expect(steps.join('\n')).toMatch(/"in_vip_90_days_[0-9a-f]{8}"[\s\S]*"segment_id" equals "aud_1"[\s\S]*30 days/)
     expect(uncertain.join('\n')).toMatch(/not certain[\s\S]*takes nobody out[\s\S]*30 days/)
     expect(requests).toHaveLength(0)
   })

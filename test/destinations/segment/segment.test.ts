@@ -45,8 +45,8 @@ describe('events in the form of Segment', () => {
               segment_name: 'VIP 90 days',
               action: 'added',
               occurred_at: '2026-11-20T10:00:00.000Z',
-              audience_key: 'vip_90_days',
-              vip_90_days: true,
+              audience_key: 'vip_90_days_43affdfa',
+              vip_90_days_43affdfa: true,
             },
             context: { traits: { email: 'anna@example.test' } },
           },
@@ -65,7 +65,7 @@ describe('events in the form of Segment', () => {
     await opened.send({ ...leave, settings: { shape: 'both' } })
     const [only, both] = requests.map(callsOf)
     expect(only).toMatchObject([
-      { type: 'identify', userId: 'u-1', traits: { email: 'anna@example.test', vip_90_days: false } },
+      { type: 'identify', userId: 'u-1', traits: { email: 'anna@example.test', vip_90_days_43affdfa: false } },
     ])
     expect(both?.map(({ type }) => type)).toEqual(['track', 'identify'])
     expect(new Set(both?.map(({ messageId }) => messageId)).size).toBe(2)
@@ -154,7 +154,7 @@ describe('events in the form of Segment', () => {
       settings: {},
       marker: 'm',
     })
-    expect(rule.steps.join()).toContain('vip_90_days')
+    expect(rule.steps.join()).toContain('vip_90_days_43affdfa')
     expect(opened.createAudience).toBeUndefined()
   })
 })

@@ -115,7 +115,7 @@ describe('the audience and the check at TikTok', () => {
     const { opened, requests } = await open(ok)
     const names = { addedEvent: 'in_{audience}', removedEvent: 'out_{audience}' }
     const { steps, uncertain } = opened.audienceRule(aWantedAudience({ names }))
-    expect(steps.join('\n')).toMatch(/CABC123[\s\S]*"in_vip_90_days" of the last 30 days/)
+    expect(steps.join('\n')).toMatch(/CABC123[\s\S]*"in_vip_90_days_47f80050" of the last 30 days/)
     expect(uncertain.join('\n')).toMatch(/takes nobody out/)
     expect(opened.createAudience).toBeUndefined()
     expect(requests).toHaveLength(0)
