@@ -157,26 +157,36 @@ export function compileMapping(plan: Plan): (values: readonly (string | null)[])
     let plain = ''
     let group = ''
     const strong: bigint[] = []
-    const usable = together.filter((parts) => areAllUsable(parts, values)).map(([first]) => first?.partOf)
-    const cellsOf = new Map<string, string>()
-    for (const { at, code, hashed, sealed, groups, partOf, ready, strong: isStrong } of columns) {
-      if (partOf !== undefined && !usable.includes(partOf)) continue
-      const raw = values[at]
+    // made only where a platform has identifiers that name somebody together: this is done for every row
+    let cellsOf: Map<string, string> | undefined
+    const usable = together.length > 0 ? usableWholes(together, values) : undefined
+    for (const column of columns) {
+      const { code, hashed, partOf, ready, strong: isStrong } = column
+      if (partOf !== undefined && !usable?.includes(partOf)) continue
+      const raw = values[column.at]
       if (raw === null || raw === undefined || raw === '') continue
       const value = ready(raw)
       if (value === '' || typeof value !== 'string') continue
       const cell = !hashed ? sentCell(code, value) : isStrong ? digestCell(code, value) : value
-      if (sealed) plain += cell
-      cells += sealed ? digestCell(code, sha256Digest(value)) : cell
-      if (groups) group += cell
-      if (partOf !== undefined) cellsOf.set(partOf, (cellsOf.get(partOf) ?? '') + cell)
+      if (column.sealed) plain += cell
+      cells += column.sealed ? digestCell(code, sha256Digest(value)) : cell
+      if (column.groups) group += cell
+      if (partOf !== undefined) {
+        cellsOf ??= new Map()
+        cellsOf.set(partOf, (cellsOf.get(partOf) ?? '') + cell)
+      }
       if (isStrong) strong.push(hashed ? digestToken(code, value) : strongToken(code, value))
     }
-    for (const parts of cellsOf.values()) strong.push(strongToken(0, parts))
+    if (cellsOf) for (const parts of cellsOf.values()) strong.push(strongToken(0, parts))
     if (strong.length === 0) return { unusable: whyUnusable(naming, values) }
-    return { packed: packed(cells), strong, group, ...(plain !== '' && { plain: packed(plain) }) }
+    if (plain === '') return { packed: packed(cells), strong, group }
+    return { packed: packed(cells), strong, group, plain: packed(plain) }
   }
 }
+
+/** The words of those identifiers that name a person together and of which this row has every part. */
+const usableWholes = (together: readonly (readonly Column[])[], values: readonly (string | null)[]) =>
+  together.filter((parts) => areAllUsable(parts, values)).map(([first]) => first?.partOf)
 
 const areAllUsable = (parts: readonly Column[], values: readonly (string | null)[]): boolean =>
   parts.every(({ at, ready }) => {
