@@ -11,6 +11,7 @@ import { pinterest } from './pinterest/index.ts'
 import { segment } from './segment/index.ts'
 import { tiktokEvents } from './tiktok/events/index.ts'
 import { tiktok } from './tiktok/index.ts'
+import { webhook } from './webhook/index.ts'
 
 export type Mode = 'list' | 'event'
 
@@ -28,6 +29,7 @@ export const platforms = {
   pinterest: { list: pinterest },
   segment: { event: segment },
   tiktok: { list: tiktok, event: tiktokEvents },
+  webhook: { event: webhook },
 } satisfies Record<string, Platform>
 
 export type PlatformId = keyof typeof platforms

@@ -4,9 +4,8 @@ import { check } from './check.ts'
 import { account, credentials, lacks, settings, syncSettings } from './connection.ts'
 import { identifiers } from './identifiers.ts'
 import { limits } from './limits.ts'
+import { newSecret } from './secret.ts'
 import { send } from './send.ts'
-
-export { newSecret } from './secret.ts'
 
 /** Any receiver of webhooks: joins and leaves as signed requests by Standard Webhooks. */
 export const webhook = defineEvents({
@@ -29,5 +28,6 @@ export const webhook = defineEvents({
   account,
   quotas: () => ({}),
   lacks,
+  ownSecret: { field: 'secret', previous: 'previousSecret', make: newSecret },
   event: { check, send, audienceRule },
 })

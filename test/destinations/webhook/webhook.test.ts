@@ -1,6 +1,7 @@
 import { Webhook } from 'standardwebhooks'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { newSecret, webhook } from '../../../destinations/webhook/index.ts'
+import { webhook } from '../../../destinations/webhook/index.ts'
+import { newSecret } from '../../../destinations/webhook/secret.ts'
 import { AT, AUDIENCE, anEvent, anEventBatch, eventId, openEventsAt } from '../events.ts'
 import { failureFrom } from '../open.ts'
 import { eventsOf } from '../opened-events.ts'
