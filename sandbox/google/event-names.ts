@@ -9,23 +9,17 @@ const MOST_NAMED = 25
 const wellFormed = /^[A-Za-z][A-Za-z0-9_]*$/
 const reservedStart = /^(_|firebase_|ga_|google_|gtag\.)/
 /** What Google Analytics collects by itself. */
-const reservedEvents = new Set([
-  ...['ad_activeview', 'ad_click', 'ad_exposure', 'ad_query', 'ad_reward', 'adunit_exposure', 'app_clear_data'],
-  ...[
-    'app_exception',
-    'app_install',
-    'app_remove',
-    'app_store_refund',
-    'app_update',
-    'app_upgrade',
-    'dynamic_link_open',
-  ],
-  ...['error', 'first_open', 'first_visit', 'in_app_purchase', 'notification_dismiss', 'notification_foreground'],
-  ...['notification_open', 'notification_receive', 'os_update', 'session_start', 'user_engagement'],
-])
-const reservedProperties = new Set([
-  ...['first_open_time', 'first_visit_time', 'last_deep_link_referrer', 'user_id', 'first_open_after_install'],
-])
+const reservedEvents = new Set(
+  (
+    'ad_activeview ad_click ad_exposure ad_query ad_reward adunit_exposure app_clear_data app_exception app_install ' +
+    'app_remove app_store_refund app_update app_upgrade dynamic_link_open error first_open first_visit in_app_purchase ' +
+    'notification_dismiss notification_foreground notification_open notification_receive os_update session_start ' +
+    'user_engagement'
+  ).split(' '),
+)
+const reservedProperties = new Set(
+  'first_open_time first_visit_time last_deep_link_referrer user_id first_open_after_install'.split(' '),
+)
 
 export function checkEventName(name: string, field: string, violations: Violation[]): void {
   if (name === '') violations.push(missing(field))

@@ -1,7 +1,12 @@
-import { describe, expect, it } from 'vitest'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { startSandbox } from '../../sandbox/server.ts'
 import type { GoogleAccount } from './support/google.ts'
 import {
   destination,
+  fetchToken,
   google,
   granted,
   hashOf,
@@ -11,7 +16,7 @@ import {
   violations,
 } from './support/google.ts'
 import { loadProtos } from './support/google-protos.ts'
-import { useSandbox } from './support/sandbox.ts'
+import { send, useSandbox } from './support/sandbox.ts'
 
 const sandbox = useSandbox()
 const protos = loadProtos()
@@ -349,6 +354,10 @@ describe('what becomes of events later', () => {
     await fault({ fault: 'reject_rows', count: 1, reason: 'INVALID_EVENT' })
     const reply = await post(account, [event('1.1', 'added'), event('1.2', 'added')])
     expect(await state(account)).toEqual([{ clientId: '1.2' }])
+    expect(await kept(account)).toMatchObject([
+      { outcome: 'dropped', reason: 'PROCESSING_ERROR_REASON_INVALID_EVENT' },
+      { outcome: 'kept', reason: null },
+    ])
     await done()
     expect(await parts(account, reply.body.requestId)).toMatchObject([
       {
@@ -387,4 +396,33 @@ describe('what becomes of events later', () => {
     await expect(send()).rejects.toThrow()
     expect(await kept(account)).toHaveLength(2)
   })
+})
+
+it('keeps events over a restart, with the transaction ids that it knows', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sandbox-google-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  let known: object = {}
+  const same = event('1.1', 'added', { transactionId: 't' })
+  for (let life = 0; life < 2; life++) {
+    const running = await startSandbox({ port: 0, dataDir: folder })
+    onTestFinished(() => running.close().catch(() => {}))
+    const control = (method: string, path: string, more?: object) =>
+      send(`${running.url}/_sandbox${path}`, method, {}, more)
+    const { settings, credentials } = (await control('POST', '/accounts', { platform: 'google', ...known })).body
+    known = { settings, credentials }
+    const token = (await fetchToken(credentials)).body.access_token
+    const account = { id: settings.account_id, settings, credentials, token }
+    const sent = await google(
+      { ...sandbox, url: running.url },
+      account,
+      'POST',
+      '/v1/events:ingest',
+      body(account, [same]),
+    )
+    expect(sent.status).toBe(200)
+    const { events } = (await control('GET', '/google/events')).body
+    expect(events.map(({ outcome }: { outcome: string }) => outcome)).toEqual(['kept', 'repeat'].slice(0, life + 1))
+    expect((await control('GET', '/google/state?audience=seg')).body.members).toEqual([{ clientId: '1.1' }])
+    await running.close()
+  }
 })
