@@ -10,6 +10,8 @@ const transportFaults = [
   'drop_after_slow',
   'slow',
   'truncated',
+  'large_body',
+  'redirect',
   'reject_rows',
 ] as const
 
@@ -18,7 +20,7 @@ export const faultNames = [...refusals, ...transportFaults] as const
 /** The longest wait that a fault may ask for. */
 export const LONGEST_WAIT_MS = 300_000
 
-export const faultOrder = z.strictObject({
+const order = z.strictObject({
   platform: z.string(),
   fault: z.enum(faultNames),
   times: z.int().min(1).optional(),
@@ -31,10 +33,16 @@ export const faultOrder = z.strictObject({
   ms: z.int().min(0).max(LONGEST_WAIT_MS).optional(),
   count: z.int().min(1).optional(),
   regain_minutes: z.int().min(0).optional(),
+  regain_seconds: z.int().min(0).optional(),
   code: z.int().optional(),
   subcode: z.int().optional(),
   status: z.int().min(200).max(599).optional(),
   reason: z.string().max(200).optional(),
+  location: z.string().max(2_000).optional(),
+  bytes: z.int().min(0).optional(),
+})
+export const faultOrder = order.refine(({ fault, location }) => fault !== 'redirect' || location !== undefined, {
+  message: '`redirect` needs `location`, where it leads to',
 })
 export type FaultOrder = z.infer<typeof faultOrder>
 

@@ -43,6 +43,7 @@ export type Refusal = (typeof refusals)[number]
 
 /** Details of a refusal; what a platform has no use for, it ignores. */
 export interface RefusalDetails {
+  /** A fraction where seconds were ordered. */
   regainMinutes?: number | undefined
   code?: number | undefined
   subcode?: number | undefined

@@ -4,7 +4,9 @@ import { startLinkedIn } from './linkedin/platform.ts'
 import { startMeta } from './meta/platform.ts'
 import { startPinterest } from './pinterest/platform.ts'
 import type { StartPlatform } from './platform.ts'
+import { startSegment } from './segment/platform.ts'
 import { startTikTok } from './tiktok/platform.ts'
+import { startWebhook } from './webhook/platform.ts'
 
 /** Every platform that is served, by the first part of its path. A new one is a folder and a line here. */
 export const registry = {
@@ -13,5 +15,7 @@ export const registry = {
   linkedin: startLinkedIn,
   meta: startMeta,
   pinterest: startPinterest,
+  segment: startSegment,
   tiktok: startTikTok,
+  webhook: startWebhook,
 } satisfies Record<string, StartPlatform>

@@ -10,6 +10,8 @@ import { loggablePath } from './request-log.ts'
 /** A client that set no time-out of its own is let go after this. */
 const LONGEST_SILENCE_MS = 120_000
 const SLOW_MS = 2_000
+const LARGE_BODY_BYTES = 1024 * 1024 * 1024
+const CHUNK_BYTES = 64 * 1024
 
 export interface Served {
   name: string
@@ -124,6 +126,18 @@ async function disturb(
       const text = textOf(answer)
       return sendText(answer, logged, text?.slice(0, Math.ceil(text.length / 2)) ?? null)
     }
+    case 'large_body': {
+      const { status, headers } = work(call, logged)
+      // A 204 has no body: the client is told the success that may have one.
+      logged.status = status === 204 ? 200 : status
+      return new Response(endless(fault.bytes ?? LARGE_BODY_BYTES), {
+        status: logged.status,
+        headers: { 'content-type': 'application/json', ...headers },
+      })
+    }
+    case 'redirect':
+      logged.status = fault.status ?? 302
+      return new Response(null, { status: logged.status, headers: { location: fault.location ?? '' } })
     case 'reject_rows':
       return send(work(call, logged, { rejectRows: fault.count ?? 1, reason: fault.reason }), logged)
     default:
@@ -132,8 +146,23 @@ async function disturb(
 }
 
 function refuse(refusal: Refusal, fault: Fault, call: Call): Answer {
-  const { regain_minutes, code, subcode, status, reason, count } = fault
-  return call.refuse(refusal, { regainMinutes: regain_minutes, code, subcode, status, reason, count })
+  const { regain_minutes, regain_seconds, code, subcode, status, reason, count } = fault
+  const regainMinutes = regain_seconds === undefined ? regain_minutes : regain_seconds / 60
+  return call.refuse(refusal, { regainMinutes, code, subcode, status, reason, count })
+}
+
+/** So many bytes, made as fast as they are taken. */
+function endless(bytes: number): ReadableStream<Uint8Array> {
+  const chunk = new Uint8Array(CHUNK_BYTES).fill(0x20)
+  let left = bytes
+  return new ReadableStream({
+    pull: (controller) => {
+      if (left === 0) return controller.close()
+      const size = Math.min(left, CHUNK_BYTES)
+      left -= size
+      controller.enqueue(chunk.subarray(0, size))
+    },
+  })
 }
 
 function send(answer: Answer, logged: LoggedRequest): Response {

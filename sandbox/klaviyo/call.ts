@@ -121,7 +121,7 @@ function refuseCall(
 ): Answer {
   const { regainMinutes, status, reason } = details
   const answers: Record<Refusal, () => ApiError> = {
-    throttled: () => refuse.throttled(regainMinutes === undefined ? 1 : Math.max(regainMinutes * 60, 1)),
+    throttled: () => refuse.throttled(regainMinutes === undefined ? 1 : Math.max(Math.round(regainMinutes * 60), 1)),
     server_error: () => refuse.server(status ?? 500),
     expired_token: refuse.badKey,
     permission: () => refuse.scope(found.operation?.scopes ?? []),

@@ -176,7 +176,7 @@ function refuseCall(
   if (account === undefined) return answer
   return {
     ...answer,
-    headers: usageHeader(account, { percent: 100, regainMinutes: regainMinutes ?? THROTTLED_MINUTES }),
+    headers: usageHeader(account, { percent: 100, regainMinutes: Math.ceil(regainMinutes ?? THROTTLED_MINUTES) }),
   }
 }
 

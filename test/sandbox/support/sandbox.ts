@@ -94,7 +94,7 @@ export async function send(
   return {
     status: response.status,
     headers: response.headers,
-    body: text === '' || text.startsWith('<') ? text : JSON.parse(text),
+    body: text === '' || text.startsWith('<') || text.startsWith(' ') ? text : JSON.parse(text),
   }
 }
 
