@@ -1,4 +1,5 @@
 import { Webhook } from 'standardwebhooks'
+import { atOnce } from '../at-once.ts'
 import type { Receipt } from '../define.ts'
 import type { EventBatch } from '../define-events.ts'
 import { DestinationFailure } from '../failure.ts'
@@ -10,30 +11,33 @@ import { meaningOf } from './error-table.ts'
 import { AT_ONCE, MOST_FAULTS } from './limits.ts'
 import { type Message, messagesOf } from './messages.ts'
 
+const STOPPED = 'The requests to the receiver were stopped from our side before all of them were answered.'
+
 /**
  * Tells a batch of events, several requests at a time. One that is not taken does not stop its neighbours; at the end it makes
  * the batch fail as `retry`, and a repeat sends all of it again, by whose ids the receiver knows what it has had.
  */
 export async function send(connection: WebhookConnection, batch: EventBatch<WebhookSync>): Promise<Receipt> {
   const signed = signer(connection)
-  const messages = messagesOf(batch)
   const faults: DestinationFailure[] = []
-  let isStopped = false
-  const work = async () => {
-    while (!isStopped && faults.length < MOST_FAULTS) {
-      const { value: message } = messages.next()
-      if (!message) return
+  let received = 0
+  // what is wrong with the address, or with the pace, is wrong for all
+  const isOver = () =>
+    faults.length >= MOST_FAULTS || connection.signal.aborted || faults.some(({ kind }) => kind !== 'retry')
+  await atOnce(
+    messagesOf(batch),
+    AT_ONCE,
+    async (message) => {
       const fault = await attempt(connection, message, signed)
-      if (!fault) continue
-      faults.push(fault)
-      // what is wrong with the address, or with the pace, is wrong for all
-      if (fault.kind !== 'retry' || connection.signal.aborted) isStopped = true
-    }
-  }
-  await Promise.all(Array.from({ length: AT_ONCE }, work))
+      if (fault) faults.push(fault)
+      else received += message.events
+    },
+    isOver,
+  )
   const [first] = faults
   if (first) throw faults.find(({ kind }) => kind !== 'retry') ?? first
-  return { state: 'confirmed', received: batch.events.length }
+  if (received < batch.events.length) throw new DestinationFailure('retry', STOPPED, { code: 'stopped' })
+  return { state: 'confirmed', received }
 }
 
 type Headers = Readonly<Record<string, string>>
