@@ -1,5 +1,6 @@
 import type { Destination } from './define.ts'
 import type { EventDestination } from './define-events.ts'
+import { ga4 } from './ga4/index.ts'
 import { googleEvents } from './google/events/index.ts'
 import { google } from './google/index.ts'
 import { klaviyoEvents } from './klaviyo/events/index.ts'
@@ -22,6 +23,7 @@ export type Platform =
 
 /** Every platform that can be connected: one folder, one line. */
 export const platforms = {
+  ga4: { event: ga4 },
   google: { list: google, event: googleEvents },
   klaviyo: { list: klaviyo, event: klaviyoEvents },
   linkedin: { list: linkedin },
