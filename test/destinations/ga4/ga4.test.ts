@@ -171,19 +171,25 @@ describe('events to Google Analytics', () => {
     let isOpen = 0
     let most = 0
     const waiting: (() => void)[] = []
-    const recorder = await startRecorder((_, response) => {
+    const recorder = await startRecorder((request, response) => {
+      if (request.path === '/all-here') return {}
       most = Math.max(most, ++isOpen)
       waiting.push(() => {
         isOpen--
         response.writeHead(204).end()
       })
-      if (waiting.length === 20) for (const answer of waiting.splice(0)) answer()
+      if (waiting.length === 20) {
+        // one more that was on its way would be here before this one comes back
+        void fetch(`http://${request.headers.host}/all-here`).then(() => {
+          for (const answer of waiting.splice(0)) answer()
+        })
+      }
       return undefined
     })
     onTestFinished(() => recorder.close())
     const account = { settings: web, credentials: { apiSecret: 'SECRET' } }
     await openEventsAt(ga4, recorder.url, account).opened.send(batchOf(100))
-    expect([most, recorder.requests.length]).toEqual([20, 100])
+    expect([most, recorder.requests.filter(({ method }) => method === 'POST').length]).toEqual([20, 100])
   })
 
   it('name people by a browser or an app; a user id alone does not send', () => {
