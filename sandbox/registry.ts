@@ -1,3 +1,4 @@
+import { startGa4 } from './ga4/platform.ts'
 import { startGoogle } from './google/platform.ts'
 import { startKlaviyo } from './klaviyo/platform.ts'
 import { startLinkedIn } from './linkedin/platform.ts'
@@ -10,6 +11,7 @@ import { startWebhook } from './webhook/platform.ts'
 
 /** Every platform that is served, by the first part of its path. A new one is a folder and a line here. */
 export const registry = {
+  ga4: startGa4,
   google: startGoogle,
   klaviyo: startKlaviyo,
   linkedin: startLinkedIn,

@@ -1,11 +1,12 @@
 import { z } from 'zod'
 import type { Connection, Quotas } from '../define.ts'
 import { eventNames, usualNames } from '../event-names.ts'
+import { alsoByOwnName } from '../own-names.ts'
 import { ADMIN_URL, api, EU_URL, LONGEST_USER_PROPERTY, limits } from './api.ts'
 
 const MINUTE = 60_000
 
-export const settings = z
+const ourSettings = z
   .object({
     measurementId: z
       .string()
@@ -38,13 +39,20 @@ export const settings = z
 const secret = (title: string, description: string) =>
   z.string().trim().min(1).meta({ secret: true, title, description })
 
-export const credentials = z.object({
+const ourCredentials = z.object({
   apiSecret: secret('API secret', 'Of the data stream: Admin, Data streams, Measurement Protocol API secrets'),
   accessToken: secret(
     'Access token',
     'To make audiences for you: an OAuth token with the scope analytics.edit. It ends after an hour',
   ).optional(),
 })
+
+export const settings = alsoByOwnName(ourSettings, {
+  measurement_id: 'measurementId',
+  firebase_app_id: 'firebaseAppId',
+  property_id: 'propertyId',
+})
+export const credentials = alsoByOwnName(ourCredentials, { api_secret: 'apiSecret', access_token: 'accessToken' })
 
 const consent = (title: string) => z.enum(['GRANTED', 'DENIED']).optional().meta({ title })
 

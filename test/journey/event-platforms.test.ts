@@ -6,6 +6,7 @@ const journey = useJourney()
 
 /** How each platform that takes events knows the people of the table below. */
 const mappings: Record<string, Record<string, string>> = {
+  ga4: { CLIENT_ID: 'client' },
   google: { CLIENT_ID: 'client', email: 'email' },
   meta: { EMAIL: 'email', FBP: 'fbp' },
   segment: { ANONYMOUS_ID: 'id', EMAIL: 'email' },
