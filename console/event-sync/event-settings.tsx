@@ -84,9 +84,14 @@ export function EventSettings({ audience, destination, platform, sync, begin, si
         />
       </SimpleGrid>
       <Card component="section" aria-label="Events">
-        <Stack gap="md" maw={640}>
+        <Stack gap="md">
           <Text fw={600}>Events</Text>
-          <SchemaForm schema={platform.event?.syncSettings ?? {}} values={settings} onChange={setSettings} />
+          <SchemaForm
+            schema={platform.event?.syncSettings ?? {}}
+            values={settings}
+            onChange={setSettings}
+            columns={2}
+          />
         </Stack>
       </Card>
       {save.error && <ProblemAlert error={save.error} />}

@@ -1,4 +1,4 @@
-import { Button, Card, Select, Stack, Text } from '@mantine/core'
+import { Anchor, Button, Card, Select, Stack, Text } from '@mantine/core'
 import { IconBroadcast } from '@tabler/icons-react'
 import { useState } from 'react'
 import { Link } from 'wouter'
@@ -56,17 +56,26 @@ export function EventSync({ audience, destinations: connected, platforms, sync }
   return (
     <Stack gap="lg">
       <Card>
-        <Select
-          label="Destination"
-          description="Only destinations whose platform takes events"
-          placeholder="Choose"
-          data={destinations.map(({ id, name }) => ({ value: id, label: name }))}
-          value={destinationId ?? null}
-          onChange={(id) => setDestinationId(id ?? undefined)}
-          disabled={sync !== undefined}
-          allowDeselect={false}
-          maw={420}
-        />
+        {sync ? (
+          <Text>
+            Joins and leaves are told to{' '}
+            <Anchor component={Link} href={`/destinations/${sync.destinationId}`} fw={600}>
+              {sync.destination.name}
+            </Anchor>
+            .
+          </Text>
+        ) : (
+          <Select
+            label="Destination"
+            description="Only destinations whose platform takes events"
+            placeholder="Choose"
+            data={destinations.map(({ id, name }) => ({ value: id, label: name }))}
+            value={destinationId ?? null}
+            onChange={(id) => setDestinationId(id ?? undefined)}
+            allowDeselect={false}
+            maw={420}
+          />
+        )}
         {sync?.onlyChanges && (
           <Text size="sm" mt="md">
             Whoever is in at the next run counts as announced: only changes after it are told.

@@ -15,7 +15,7 @@ type Props = {
 /** What a list sync sets for itself: what is done when its list is gone, and what the platform offers. */
 export const ListSettings = ({ platform, settings, onSettings, whenListGone, onWhenListGone }: Props) => (
   <Card component="section" aria-label="Settings of this sync">
-    <Stack gap="md" maw={640}>
+    <Stack gap="md">
       <Text fw={600}>Settings of this sync</Text>
       <Radio.Group
         label="When the list is deleted at the platform"
@@ -27,7 +27,7 @@ export const ListSettings = ({ platform, settings, onSettings, whenListGone, onW
           <Radio value="recreate" label="Make it again by itself, and send everybody to it" />
         </Stack>
       </Radio.Group>
-      <SchemaForm schema={platform.list?.syncSettings ?? {}} values={settings} onChange={onSettings} />
+      <SchemaForm schema={platform.list?.syncSettings ?? {}} values={settings} onChange={onSettings} columns={2} />
     </Stack>
   </Card>
 )
