@@ -21,6 +21,8 @@ export interface EventRules {
 export interface Events extends PlatformEvents {
   /** Takes an event; with a reason it is dropped in silence. Says what became of it. */
   take(event: SentEvent, dropped?: string): Outcome
+  /** Whether taking it now would only repeat another. */
+  isRepeat(event: SentEvent): boolean
   /** Those that count, in the order of arrival, after a number of an event. */
   counting(after?: number): Iterable<ReceivedEvent>
   /** The number of the latest event. */
@@ -79,6 +81,7 @@ export function keepEvents(clock: Clock, store: Store, rules: EventRules): Event
       dedupe.note({ ...taken, seq: log.append(pack(taken)) })
       return outcome
     },
+    isRepeat: (event) => dedupe.firstOf(event, clock.now()) !== undefined,
     counting,
     page: ({ after, limit, stream }) => {
       const events: Record<string, unknown>[] = []

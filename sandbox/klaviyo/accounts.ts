@@ -4,7 +4,7 @@ import { ControlFault } from '../control/control-fault.ts'
 import { check } from '../control/read-input.ts'
 import type { MadeAccount } from '../platform.ts'
 import type { Context, Outcome } from './operation.ts'
-import type { Account, KlaviyoState } from './state.ts'
+import { type Account, type KlaviyoState, repeatedIds } from './state.ts'
 
 const accountId = z.string().regex(/^[A-Za-z0-9]{6}$/, 'six letters and digits')
 const knownSettings = z.looseObject({ account_id: accountId })
@@ -14,6 +14,7 @@ const knownCredentials = z.looseObject({ private_api_key: z.string().min(1) })
 export const allScopes = [
   'accounts:read',
   'data-privacy:write',
+  'events:write',
   'lists:read',
   'lists:write',
   'profiles:read',
@@ -32,6 +33,7 @@ const accountChanges = z.strictObject({
     .min(0)
     .max(365 * 86_400)
     .optional(),
+  repeated_ids: z.enum(repeatedIds).optional(),
 })
 
 /** Makes a new account, or makes one again that an earlier life of the sandbox gave out; a known one stays as it is. */
@@ -57,6 +59,7 @@ export function changeAccount(state: KlaviyoState, id: string, input: unknown): 
   account.optInProcess = changes.opt_in_process ?? account.optInProcess
   account.jobSeconds = changes.job_seconds ?? account.jobSeconds
   account.resultSeconds = changes.result_seconds ?? account.resultSeconds
+  account.repeatedIds = changes.repeated_ids ?? account.repeatedIds
   return describeAccount(account)
 }
 
@@ -70,6 +73,7 @@ export function describeAccount(account: Account): Record<string, unknown> {
     opt_in_process: account.optInProcess,
     job_seconds: account.jobSeconds,
     result_seconds: account.resultSeconds,
+    repeated_ids: account.repeatedIds,
   }
 }
 
@@ -82,6 +86,7 @@ function newAccount(state: KlaviyoState): Account {
     optInProcess: 'single_opt_in',
     jobSeconds: 2,
     resultSeconds: 7 * 86_400,
+    repeatedIds: 'named',
     windows: {},
     blockedUntil: {},
   }

@@ -1,5 +1,6 @@
 import type { Scope } from './accounts.ts'
 import { readAccounts } from './accounts.ts'
+import { createEvent, createEvents, EVENTS } from './events.ts'
 import { importProfiles, readJob, readJobErrors, readJobProfileIds, readJobProfiles, readJobs } from './import-jobs.ts'
 import {
   addMembers,
@@ -209,6 +210,16 @@ export const operations = {
     largest: batchSize,
     rows,
     run: unsuppress,
+  },
+  create_event: { method: 'POST', path: '/api/events', tier: 'XL', scopes: ['events:write'], run: createEvent },
+  bulk_create_events: {
+    method: 'POST',
+    path: '/api/event-bulk-create-jobs',
+    tier: 'M',
+    scopes: ['events:write'],
+    largest: batchSize,
+    rows: EVENTS,
+    run: createEvents,
   },
 } satisfies Record<string, Operation>
 

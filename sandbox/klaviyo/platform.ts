@@ -1,15 +1,18 @@
 import type { Clock } from '../clock.ts'
+import type { Store } from '../keep/store.ts'
 import type { ListInfo, Platform } from '../platform.ts'
 import { changeAccount, describeAccount, makeAccount } from './accounts.ts'
 import { errorAnswer, refuse } from './api-error.ts'
 import { openCall } from './call.ts'
+import { restoreProfiles } from './event-profiles.ts'
 import { forget } from './lists.ts'
 import type { KlaviyoState, List } from './state.ts'
 import { startState } from './state.ts'
 
-/** Klaviyo's API for lists, profiles and their imports, with empty state. */
-export function startKlaviyo(clock: Clock): Platform {
-  const state = startState(clock)
+/** Klaviyo's API for lists, profiles, their imports and events. Only events have a past. */
+export function startKlaviyo(clock: Clock, store: Store): Platform {
+  const state = startState(clock, store)
+  restoreProfiles(state)
   const living = (id: string): List | undefined => {
     const list = state.lists.get(id)
     return list?.deleted ? undefined : list
@@ -26,6 +29,7 @@ export function startKlaviyo(clock: Clock): Platform {
       const list = living(id)
       return list && show(state, list)
     },
+    events: state.events,
     listActions: {
       delete: (id) => {
         const list = living(id)

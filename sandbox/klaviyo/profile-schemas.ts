@@ -28,7 +28,7 @@ const described = {
   properties: record.nullish(),
 }
 
-/** `anonymous_id` belongs to events, not to profiles. */
+/** `anonymous_id` belongs to events (`event-schemas.ts`), not to profiles. */
 export const profileAttributes = z.strictObject({
   email: word,
   phone_number: word,
@@ -36,9 +36,9 @@ export const profileAttributes = z.strictObject({
   _kx: word,
   ...described,
 })
-export type ProfileAttributes = z.infer<typeof profileAttributes>
+export type ProfileAttributes = z.infer<typeof profileAttributes> & { anonymous_id?: string | null | undefined }
 
-const meta = z
+export const meta = z
   .strictObject({
     patch_properties: z
       .strictObject({

@@ -57,7 +57,7 @@ export function findBy(
   return id === undefined ? undefined : state.profiles.get(id)
 }
 
-/** The first profile that an identifier leads to, in the order external_id, email, phone_number, _kx. UNVERIFIED. */
+/** The first profile that an identifier leads to, in the order of `identifierNames`. UNVERIFIED. */
 export function match(state: KlaviyoState, account: Account, identifiers: Profile['identifiers']): Profile | undefined {
   for (const name of identifierNames) {
     const value = identifiers[name]

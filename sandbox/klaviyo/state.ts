@@ -1,7 +1,10 @@
 import type { Clock } from '../clock.ts'
+import { type Events, keepEvents } from '../events/events.ts'
 import type { Window } from '../fixed-window.ts'
 import type { HeldRows } from '../held-rows.ts'
 import { holdRows } from '../held-rows.ts'
+import type { Store } from '../keep/store.ts'
+import { eventRules } from './event-rules.ts'
 
 /** Plain data, as all that the state holds. */
 export interface Account {
@@ -15,16 +18,22 @@ export interface Account {
   jobSeconds: number
   /** How long the results of a job can be read once it is complete. */
   resultSeconds: number
+  /** What a bulk of events with a unique_id that was taken before is answered. */
+  repeatedIds: RepeatedIds
   /** Calls by operation and kind of window. */
   windows: Record<string, Window>
   /** Until when an operation answers 429 only, by operation. */
   blockedUntil: Record<string, number>
 }
 
+/** Refused with the repeated ones named, refused without a name, or taken for what it is: a repeat. */
+export const repeatedIds = ['named', 'unnamed', 'first_kept'] as const
+export type RepeatedIds = (typeof repeatedIds)[number]
+
 export type OptIn = 'single_opt_in' | 'double_opt_in'
 
-/** What names a profile beside its id. */
-export const identifierNames = ['external_id', 'email', 'phone_number', '_kx'] as const
+/** What names a profile beside its id. Only events bring an anonymous id. */
+export const identifierNames = ['external_id', 'email', 'phone_number', '_kx', 'anonymous_id'] as const
 export type IdentifierName = (typeof identifierNames)[number]
 
 export interface Profile {
@@ -87,6 +96,8 @@ export interface KlaviyoState {
   jobs: Map<string, ImportJob>
   /** Profile ids by account, identifier and value; made of the profiles. */
   index: Map<string, string>
+  /** Kept over a restart, unlike the rest: with them come the profiles that they are of. */
+  events: Events
 }
 
 /** A list is told apart by profile ids, and only those. */
@@ -94,6 +105,14 @@ export function emptyRows(): HeldRows {
   return holdRows(() => true)
 }
 
-export function startState(clock: Clock): KlaviyoState {
-  return { clock, accounts: new Map(), profiles: new Map(), lists: new Map(), jobs: new Map(), index: new Map() }
+export function startState(clock: Clock, store: Store): KlaviyoState {
+  return {
+    clock,
+    accounts: new Map(),
+    profiles: new Map(),
+    lists: new Map(),
+    jobs: new Map(),
+    index: new Map(),
+    events: keepEvents(clock, store, eventRules),
+  }
 }

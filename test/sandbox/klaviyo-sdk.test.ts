@@ -1,4 +1,13 @@
-import { ListEnum, ProfileBulkImportJobEnum, ProfileEnum, ProfileMergeEnum } from 'klaviyo-api'
+import {
+  EventBulkCreateEnum,
+  EventBulkCreateJobEnum,
+  EventEnum,
+  ListEnum,
+  MetricEnum,
+  ProfileBulkImportJobEnum,
+  ProfileEnum,
+  ProfileMergeEnum,
+} from 'klaviyo-api'
 import { describe, expect, it } from 'vitest'
 import { heldBy } from './support/google.ts'
 import { email, newKlaviyoAccount, turnClock } from './support/klaviyo.ts'
@@ -78,5 +87,44 @@ describe("Klaviyo's own Node SDK", () => {
     const { lists } = await connect()
     await sandbox.control('POST', '/faults', { platform: 'klaviyo', fault: 'throttled' })
     expect((await lists.getLists()).response.status).toBe(200)
+  })
+
+  it('creates events, one and many', async () => {
+    const { account, events } = await connect()
+    const metric = { data: { type: MetricEnum.Metric, attributes: { name: 'added_to_segment' } } }
+    const attributes = { metric, properties: { segment_id: 'seg', action: 'added' }, time: new Date() }
+    const one = await events.createEvent({
+      data: {
+        type: EventEnum.Event,
+        attributes: { ...attributes, uniqueId: 'e1', backfill: true, profile: { data: profile('anna') } },
+      },
+    })
+    expect(one.response.status).toBe(202)
+    const bulk = (uniqueId: string) =>
+      events.bulkCreateEvents({
+        data: {
+          type: EventBulkCreateJobEnum.EventBulkCreateJob,
+          attributes: {
+            eventsBulkCreate: {
+              data: [
+                {
+                  type: EventBulkCreateEnum.EventBulkCreate,
+                  attributes: {
+                    profile: { data: profile('bert') },
+                    events: { data: [{ type: EventEnum.Event, attributes: { ...attributes, uniqueId } }] },
+                  },
+                },
+              ],
+            },
+          },
+        },
+      })
+    expect((await bulk('e2')).response.status).toBe(202)
+    await expect(bulk('e2')).rejects.toMatchObject({ response: { status: 400 } })
+    const { members } = (await sandbox.control('GET', `/klaviyo/state?audience=seg&stream=${account.id}`)).body
+    expect(members).toEqual([
+      { id: expect.any(String), email: email('anna') },
+      { id: expect.any(String), email: email('bert') },
+    ])
   })
 })

@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { email, idsBody, importBody, klaviyo, listBody, newKlaviyoAccount, profileBody } from './support/klaviyo.ts'
+import {
+  email,
+  eventBody,
+  eventsBody,
+  idsBody,
+  importBody,
+  klaviyo,
+  listBody,
+  newKlaviyoAccount,
+  profileBody,
+} from './support/klaviyo.ts'
 import { loadKlaviyoSpec } from './support/klaviyo-spec.ts'
 import type { Reply } from './support/sandbox.ts'
 import { useSandbox } from './support/sandbox.ts'
@@ -102,6 +112,9 @@ describe("Klaviyo's own specification", () => {
       data: { type: 'data-privacy-deletion-job', attributes: forget },
     })
     await call('delete_list', 'DELETE', one)
+    const event = { profile: { anonymous_id: 'a' }, time: '2026-07-20T10:00:00Z', unique_id: '1', backfill: true }
+    await call('create_event', 'POST', '/api/events', eventBody(event))
+    await call('bulk_create_events', 'POST', '/api/event-bulk-create-jobs', eventsBody({ ...event, unique_id: '2' }))
 
     expect(misfits).toEqual([])
     expect([...seen].sort()).toEqual([...spec.operations].sort())
@@ -109,6 +122,8 @@ describe("Klaviyo's own specification", () => {
 
   it('would miss a wrong request and a wrong answer', () => {
     expect(spec.requestFaults('bulk_import_profiles', { data: { type: 'event' } })).not.toEqual([])
+    expect(spec.requestFaults('create_event', { data: { type: 'event' } })).not.toEqual([])
+    expect(spec.requestFaults('bulk_create_events', { data: { type: 'event' } })).not.toEqual([])
     expect(spec.requestFaults('create_list', { data: { type: 'list', attributes: { name: 5 } } })).not.toEqual([])
     expect(spec.responseFaults('get_list', 200, { data: { type: 'list', id: 'x', attributes: {} } })).not.toEqual([])
     expect(spec.responseFaults('delete_list', 204, {})).not.toEqual([])

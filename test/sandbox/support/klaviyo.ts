@@ -69,6 +69,43 @@ export function importBody(profiles: object[], ...lists: string[]): object {
   }
 }
 
+export interface SentToKlaviyo {
+  profile?: object
+  metric?: string
+  properties?: object
+  [attribute: string]: unknown
+}
+
+const metricOf = (name: string) => ({ data: { type: 'metric', attributes: { name } } })
+const membership = { segment_id: 'seg', segment_name: 'VIP', action: 'added' }
+
+/** The body of one event; a profile by its attributes. */
+export function eventBody({ profile = {}, metric = 'added_to_segment', properties, ...more }: SentToKlaviyo): object {
+  const attributes = { metric: metricOf(metric), properties: { ...membership, ...properties }, ...more }
+  return {
+    data: { type: 'event', attributes: { ...attributes, profile: { data: { type: 'profile', attributes: profile } } } },
+  }
+}
+
+/** The body of a bulk: an entry for each event. */
+export function eventsBody(...events: SentToKlaviyo[]): object {
+  const data = events.map(({ profile = {}, metric = 'added_to_segment', properties, ...more }) => ({
+    type: 'event-bulk-create',
+    attributes: {
+      profile: { data: { type: 'profile', attributes: profile } },
+      events: {
+        data: [
+          {
+            type: 'event',
+            attributes: { metric: metricOf(metric), properties: { ...membership, ...properties }, ...more },
+          },
+        ],
+      },
+    },
+  }))
+  return { data: { type: 'event-bulk-create-job', attributes: { 'events-bulk-create': { data } } } }
+}
+
 export const email = (name: string) => `${name}@example.test`
 
 export function turnClock(sandbox: Sandbox, advance: string): Promise<Reply> {
