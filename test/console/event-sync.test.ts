@@ -150,3 +150,26 @@ it('changes, switches off and on, runs and removes an event sync, and asks what 
   const told = await eventsOf(audienceId)
   expect(told.filter(({ name }: { name: string }) => name === 'removed_from_segment')).toHaveLength(3)
 }, 90_000)
+
+it('says of held leaves what would be announced, and announces them', async () => {
+  const audienceId = await visitors('lounge')
+  await journey.must('PATCH', `/v1/audiences/${audienceId}`, { brake: { percent: 30, minimum: 1 } })
+  const destination = { name: 'Lounge account', platform: 'meta', sandbox: true }
+  const { id: destinationId } = await journey.must('POST', '/v1/destinations', destination)
+  const told = { destinationId, mode: 'event', announceExisting: true, enabled: true }
+  await journey.must('POST', `/v1/audiences/${audienceId}/syncs`, told)
+  await journey.must('POST', `/v1/audiences/${audienceId}/activate`)
+  await journey.settled((await journey.lastRun(audienceId)).id)
+  await journey.deployment.people`delete from lounge where id in ('v1', 'v2')`
+  await journey.syncNow(audienceId)
+  const page = await signIn('operator')
+  const need = page.getByRole('region', { name: 'Needs you' })
+  await need.getByText('2 people would be announced as gone').waitFor()
+  await need.getByRole('link').click()
+  await click(page, 'Approve')
+  await page.getByText('Lounge account will be told that 2 people left the audience.').waitFor()
+  await click(page, 'Announce 2 people')
+  await page.getByText('settled').waitFor()
+  const left = (await eventsOf(audienceId)).filter(({ name }: { name: string }) => name === 'removed_from_segment')
+  expect(left).toHaveLength(2)
+}, 60_000)
