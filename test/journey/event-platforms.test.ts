@@ -8,6 +8,7 @@ const journey = useJourney()
 const mappings: Record<string, Record<string, string>> = {
   ga4: { CLIENT_ID: 'client' },
   google: { CLIENT_ID: 'client', email: 'email' },
+  klaviyo: { email: 'email', ANONYMOUS_ID: 'id' },
   meta: { EMAIL: 'email', FBP: 'fbp' },
   segment: { ANONYMOUS_ID: 'id', EMAIL: 'email' },
   tiktok: { EMAIL_SHA256: 'email', EXTERNAL_ID: 'id' },
