@@ -27,6 +27,7 @@ export const delivery = z
     runId: id,
     syncId: id,
     destination: z.object({ id, name: z.string(), platform: z.string() }),
+    mode: z.enum(['list', 'event']),
     list: z.string().nullable(),
     goal: z.enum(['match', 'empty']),
     status: z.enum([
@@ -54,11 +55,12 @@ export const delivery = z
   })
   .openapi('Delivery')
 
-export const presentDelivery = ({ delivery: row, destination, listName }: DeliveryOfRun) => ({
+export const presentDelivery = ({ delivery: row, destination, listName, mode }: DeliveryOfRun) => ({
   id: row.id,
   runId: row.runId,
   syncId: row.syncId,
   destination,
+  mode,
   list: listName,
   goal: row.goal,
   status: row.status,

@@ -42,17 +42,35 @@ const say = (state: Standing['state'], says: string, next: string | null = null)
 export function standingOf(sync: SyncWithNames, last: LastDelivery | undefined): Standing {
   const { audience, destination } = sync
   const held = last?.status === 'held' ? last.counts.held : 0
-  if (sync.intent === 'empty') return say('running', 'Everybody is being removed from its list.')
+  if (sync.intent === 'empty') return say('running', words[sync.mode].emptying)
   if (audience.status === 'archived') return say('off', 'The audience is archived.')
   if (!sync.enabled) return say('off', 'The sync is switched off.')
   if (destination.status === 'needs_attention')
     return say('needs_attention', `${destination.name} needs attention.`, 'Reconnect the destination.')
   if (sync.problem) return say('needs_attention', sync.problem.what, sync.problem.next)
-  if (held > 0) return say('held', `${people(held)} would be removed, and wait for a person.`, 'Approve or discard it.')
+  if (held > 0)
+    return say(
+      'held',
+      `${people(held)} would be ${words[sync.mode].removed}, and wait for a person.`,
+      'Approve or discard it.',
+    )
   if (last && ['planned', 'hashing', 'uploading'].includes(last.status))
     return say('running', runningWords[last.status] ?? '')
   return calm(sync, last)
 }
+
+const words = {
+  list: {
+    emptying: 'Everybody is being removed from its list.',
+    removed: 'removed',
+    inStep: 'The list holds what the audience holds.',
+  },
+  event: {
+    emptying: 'It is being announced that everybody has left.',
+    removed: 'announced as gone',
+    inStep: 'Every join and leave was announced.',
+  },
+} as const
 
 const runningWords: Readonly<Record<string, string>> = {
   planned: 'What joined and left is known; it is being prepared.',
@@ -87,10 +105,7 @@ function calm(sync: SyncWithNames, last: LastDelivery | undefined): Standing {
   if (last?.status === 'cancelled') return say('waiting', 'The last delivery was cancelled; the next run catches up.')
   if (last?.status === 'superseded') return say('waiting', 'Settings changed; a new run follows.')
   if (!lastDeliveredAt && !last) return say('waiting', 'Nothing was sent yet; the next run begins.')
-  return say(
-    'in_step',
-    mode === 'event' ? 'Every join and leave was announced.' : 'The list holds what the audience holds.',
-  )
+  return say('in_step', words[mode].inStep)
 }
 
 export const presentLast = (last: LastDelivery | undefined) =>

@@ -9,6 +9,7 @@ const AudienceListPage = lazy(() => import('./audience-list/audience-list-page.t
 const NewAudiencePage = lazy(() => import('./new-audience/new-audience-page.tsx'))
 const AudiencePage = lazy(() => import('./audience/audience-page.tsx'))
 const MapSchemaPage = lazy(() => import('./map-schema/map-schema-page.tsx'))
+const EventSyncPage = lazy(() => import('./event-sync/event-sync-page.tsx'))
 const RunPage = lazy(() => import('./run/run-page.tsx'))
 const DestinationListPage = lazy(() => import('./connections/destination-list-page.tsx'))
 const ConnectDestinationPage = lazy(() => import('./connections/connect-destination-page.tsx'))
@@ -35,6 +36,9 @@ export const Places = () => (
         <Route path="/audiences/new" component={NewAudiencePage} />
         <Route path="/audiences/:id/map/:syncId">
           {({ id, syncId }) => <MapSchemaPage id={id} syncId={syncId === 'new' ? undefined : syncId} />}
+        </Route>
+        <Route path="/audiences/:id/events/:syncId">
+          {({ id, syncId }) => <EventSyncPage key={syncId} id={id} syncId={syncId === 'new' ? undefined : syncId} />}
         </Route>
         <Route path="/audiences/:id/:tab?">
           {({ id, tab }) => <AudiencePage key={id} id={id} tab={tab ?? 'overview'} />}

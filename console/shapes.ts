@@ -9,6 +9,9 @@ export type Overview = InferResponseType<Api['overview']['$get'], 200>
 export type AudienceSummary = InferResponseType<Api['audiences']['$get'], 200>['items'][number]
 export type Audience = InferResponseType<Api['audiences'][':id']['$get'], 200>
 export type Sync = InferResponseType<Api['audiences'][':id']['syncs']['$get'], 200>['items'][number]
+/** A sync as it is read alone, without how it stands. */
+export type SyncRead = InferResponseType<Api['syncs'][':id']['$get'], 200>
+export type AudienceRule = InferResponseType<Api['syncs'][':id']['audience-rule']['$get'], 200>
 export type Standing = Sync['standing']
 export type Field = InferResponseType<Api['audiences'][':id']['fields']['$get'], 200>['items'][number]
 export type Preview = InferResponseType<Api['audiences'][':id']['preview']['$post'], 200>

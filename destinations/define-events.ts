@@ -81,6 +81,14 @@ export type MadeAudience = {
   readonly facts: Readonly<Record<string, string | number | null>>
 }
 
+/** A secret that we make for whoever receives the events. */
+export type OwnSecret = {
+  /** The credential that holds it, and the one that holds the one before while it is being changed. */
+  readonly field: string
+  readonly previous: string
+  readonly make: () => string
+}
+
 /** The few calls of a platform that takes events. All throw `DestinationFailure` and nothing else. */
 export type EventCalls<K, Y> = {
   readonly check: (connection: K) => Promise<Verdict>
@@ -120,6 +128,8 @@ export type EventDefinition<
   readonly lacks?: (
     account: Account<z.output<S>, z.output<C>>,
   ) => { readonly what: string; readonly next: string } | undefined
+  /** A credential of ours, not of the platform: made for an account that brings none, and shown once. */
+  readonly ownSecret?: OwnSecret
   readonly event: EventCalls<Connection<z.output<S>, z.output<C>>, z.output<Y>>
 }
 
@@ -140,7 +150,7 @@ type AnyEventDefinition = EventDefinition<z.ZodObject, z.ZodObject, z.ZodObject,
 
 /** Any platform's event side, its types of settings and credentials closed over by `open`. */
 export type EventDestination = Omit<Destination, 'open' | 'limits'> &
-  Pick<AnyEventDefinition, 'limits'> & {
+  Pick<AnyEventDefinition, 'limits' | 'ownSecret'> & {
     readonly forgetsAfterMs: (settings: unknown) => number | undefined
     /** Parses stored settings and credentials (a ZodError says which field is wrong) and binds the calls to them. */
     readonly open: (stored: Account<unknown, unknown>, lent: Lent) => OpenedEvents

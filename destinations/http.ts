@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { Agent, type Dispatcher, request as send } from 'undici'
 import { DestinationFailure } from './failure.ts'
 
@@ -49,7 +50,9 @@ export async function exchange<T>(
   const stop = new AbortController()
   const onAbort = () => stop.abort()
   const timer = setTimeout(() => stop.abort(), request.timeoutMs)
-  // A listener that is taken off again: the signal of a long activity outlives thousands of requests.
+  // A listener that is taken off again: the signal of a long activity outlives thousands of requests. As many listen to it as
+  // requests are on their way, which is no leak.
+  setMaxListeners(0, request.signal)
   request.signal.addEventListener('abort', onAbort)
   if (request.signal.aborted) onAbort()
   try {

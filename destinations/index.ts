@@ -1,5 +1,6 @@
 import type { Destination } from './define.ts'
 import type { EventDestination } from './define-events.ts'
+import { ga4 } from './ga4/index.ts'
 import { googleEvents } from './google/events/index.ts'
 import { google } from './google/index.ts'
 import { klaviyoEvents } from './klaviyo/events/index.ts'
@@ -11,6 +12,7 @@ import { pinterest } from './pinterest/index.ts'
 import { segment } from './segment/index.ts'
 import { tiktokEvents } from './tiktok/events/index.ts'
 import { tiktok } from './tiktok/index.ts'
+import { webhook } from './webhook/index.ts'
 
 export type Mode = 'list' | 'event'
 
@@ -21,6 +23,7 @@ export type Platform =
 
 /** Every platform that can be connected: one folder, one line. */
 export const platforms = {
+  ga4: { event: ga4 },
   google: { list: google, event: googleEvents },
   klaviyo: { list: klaviyo, event: klaviyoEvents },
   linkedin: { list: linkedin },
@@ -28,6 +31,7 @@ export const platforms = {
   pinterest: { list: pinterest },
   segment: { event: segment },
   tiktok: { list: tiktok, event: tiktokEvents },
+  webhook: { event: webhook },
 } satisfies Record<string, Platform>
 
 export type PlatformId = keyof typeof platforms

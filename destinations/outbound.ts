@@ -52,11 +52,15 @@ export type Outbound = {
   readonly body: Buffer
 }
 
-/** Of a connection: what decides where it may go, and how long. */
-export type Way = {
+/** Of a connection: what decides where it may go. */
+export type Where = {
   readonly baseUrl: string
   readonly sandbox: boolean
   readonly allowPrivate: boolean
+}
+
+/** And how long it may take. */
+export type Way = Where & {
   readonly signal: AbortSignal
   readonly timeoutMs: number
 }
@@ -82,12 +86,31 @@ export async function post({ url, headers, body }: Outbound, way: Way): Promise<
   )
 }
 
+/**
+ * Whether an address could be sent to, found out without sending anything: its host has to have a name that resolves. An
+ * address that must not be dialled, or is not found, is a `DestinationFailure` `config`.
+ */
+export async function reach(url: string, way: Where): Promise<void> {
+  const isFree = mayBePrivate(url, way)
+  if (!isFree) refuseUnsafe(url)
+  const host = bareHost(url)
+  if (ipaddr.isValid(host)) return
+  const lookup: LookupFunction = isFree ? resolve : publicLookup(resolve)
+  await new Promise<void>((found, failed) => {
+    lookup(host, { all: true }, (error) => {
+      if (!error) found()
+      else failed(error instanceof DestinationFailure ? error : notFound(host, error.code))
+    })
+  })
+}
+
 /** A sandbox account reaches the sandbox and no other private address. */
-const mayBePrivate = (url: string, { sandbox, baseUrl, allowPrivate }: Way): boolean =>
+const mayBePrivate = (url: string, { sandbox, baseUrl, allowPrivate }: Where): boolean =>
   allowPrivate || (sandbox && new URL(url).origin === new URL(baseUrl).origin)
 
 function refuseUnsafe(url: string): void {
   const { protocol, hostname } = new URL(url)
+  const host = bareHost(url)
   if (protocol !== 'https:') {
     throw new DestinationFailure(
       'config',
@@ -96,9 +119,20 @@ function refuseUnsafe(url: string): void {
     )
   }
   // The parser has made dotted decimals of octal, hexadecimal and whole-number spellings. A literal is not looked up.
-  const host = hostname.replace(/^\[|\]$/g, '')
   if (ipaddr.isValid(host) && !isPublicAddress(host)) throw notPublic(hostname)
 }
+
+/** The host of an address without the brackets of IPv6. */
+const bareHost = (url: string): string => new URL(url).hostname.replace(/^\[|\]$/g, '')
+
+const notFound = (host: string, code: string | undefined) =>
+  new DestinationFailure(
+    'config',
+    `There is no host ${host}, or its name cannot be looked up now. Check the address.`,
+    {
+      code: code ?? 'not-found',
+    },
+  )
 
 const notPublic = (host: string) =>
   new DestinationFailure(

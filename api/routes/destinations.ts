@@ -19,6 +19,7 @@ import {
   openCredentials,
   openDestination,
   parseAccount,
+  type Side,
   sandboxAccountFor,
   sealCredentials,
 } from '../connection.ts'
@@ -70,6 +71,14 @@ const verdict = z
   })
   .openapi('Verdict')
 
+const withSecret = destination
+  .extend({
+    secret: z.string().nullable().openapi({
+      description: 'A secret that was made for this destination: shown now and never again. Null where none was made',
+    }),
+  })
+  .openapi('DestinationWithSecret')
+
 const health = z
   .object({
     status: z.enum(['connected', 'needs_attention']),
@@ -116,7 +125,7 @@ const create = route('admin', {
       }),
     ),
   },
-  responses: { 201: answers(destination, 'The destination') },
+  responses: { 201: answers(withSecret, 'The destination') },
 })
 const read = route('viewer', {
   method: 'get',
@@ -125,6 +134,16 @@ const read = route('viewer', {
   summary: 'One destination',
   request,
   responses: { 200: answers(destination, 'The destination') },
+})
+const rotateSecret = route('admin', {
+  method: 'post',
+  path: '/v1/destinations/{id}/rotate-secret',
+  tags,
+  summary: 'Make a new secret for a destination whose secret is ours, such as a webhook',
+  description:
+    'The answer shows it once. Until the next rotation requests carry a signature by the one before as well, unless `keepPrevious` is false.',
+  request: { ...request, body: takes(z.strictObject({ keepPrevious: z.boolean().default(true) })) },
+  responses: { 200: answers(withSecret, 'The destination with its new secret') },
 })
 const change = route('admin', {
   method: 'patch',
@@ -186,9 +205,12 @@ export const destinationRoutes = (deps: Deps) => {
       const { name, platform, sandbox, ...given } = c.req.valid('json')
       const definition = accountSideOf(platform)
       const made = sandbox ? await sandboxAccountFor(deps, platform) : undefined
+      const own = ownSecretOf(definition)
+      const brought = { ...made?.credentials, ...given.credentials }
+      const secret = own && brought[own.field] === undefined ? own.make() : null
       const account = parseAccount(definition, {
         settings: { ...made?.settings, ...given.settings },
-        credentials: { ...made?.credentials, ...given.credentials },
+        credentials: { ...brought, ...(own && secret && { [own.field]: secret }) },
       })
       const opened = openAccount(deps, { platform, sandbox }, account)
       refuseUnlessOk(await opened.check())
@@ -201,7 +223,7 @@ export const destinationRoutes = (deps: Deps) => {
         account: opened.account,
       })
       c.header('location', `/v1/destinations/${row.id}`)
-      return c.json(present(deps, row), 201)
+      return c.json({ ...present(deps, row), secret }, 201)
     })
     .openapi(read, async (c) => c.json(present(deps, await mustFind(deps, c.req.valid('param').id)), 200))
     .openapi(change, async (c) => {
@@ -228,6 +250,34 @@ export const destinationRoutes = (deps: Deps) => {
       await resumeSyncs(deps, row.id)
       if (!connected) throw notFound('destination')
       return c.json(present(deps, connected), 200)
+    })
+    .openapi(rotateSecret, async (c) => {
+      const row = await mustFind(deps, c.req.valid('param').id)
+      const { keepPrevious } = c.req.valid('json')
+      const side = accountSideOf(row.platform)
+      const own = ownSecretOf(side)
+      if (!own)
+        throw conflict(
+          'no_own_secret',
+          `The secrets of ${side.name} are the platform’s own.`,
+          'Make new ones there, and set them with PATCH /v1/destinations/{id}.',
+        )
+      const known = openCredentials(deps, row)
+      const secret = own.make()
+      const { [own.field]: before, [own.previous]: _, ...others } = known.credentials
+      const account = parseAccount(side, {
+        settings: row.settings,
+        credentials: {
+          ...others,
+          [own.field]: secret,
+          ...(keepPrevious && before !== undefined && { [own.previous]: before }),
+        },
+      })
+      const changed = await updateDestination(db.orm, row.id, {
+        credentials: sealCredentials(deps, account.credentials, known.sandboxAccount),
+      })
+      if (!changed) throw notFound('destination')
+      return c.json({ ...present(deps, changed), secret }, 200)
     })
     .openapi(remove, async (c) => {
       const { found, users } = await deleteDestination(db.orm, c.req.valid('param').id)
@@ -274,6 +324,9 @@ export const destinationRoutes = (deps: Deps) => {
       )
     })
 }
+
+/** The secret that we make for accounts of a platform, if it is one of those. */
+const ownSecretOf = (side: Side) => ('ownSecret' in side ? side.ownSecret : undefined)
 
 export async function mustFind({ db }: Pick<Deps, 'db'>, id: string): Promise<DestinationRow> {
   const row = await findDestination(db.orm, id)

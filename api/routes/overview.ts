@@ -20,6 +20,7 @@ const overview = z
           audience: named.nullable(),
           destination: named.nullable(),
           syncId: id.nullable(),
+          mode: z.enum(['list', 'event']).nullable().openapi({ description: 'Of the sync' }),
           runId: id.nullable(),
           held: z.number().nullable(),
         }),
@@ -80,13 +81,13 @@ export const overviewRoutes = ({ db }: Deps) =>
     )
   })
 
-function presentNeed({ kind, audience, destination, sync_id, run_id, held, problem, at }: NeedsPerson) {
-  const place = { kind, audience, destination, syncId: sync_id, runId: run_id, held, at: iso(at) }
+function presentNeed({ kind, audience, destination, sync_id, mode, run_id, held, problem, at }: NeedsPerson) {
+  const place = { kind, audience, destination, syncId: sync_id, mode, runId: run_id, held, at: iso(at) }
   if (problem) return { ...place, what: problem.what, whose: problem.whose, next: problem.next }
   if (kind === 'held')
     return {
       ...place,
-      what: `${(held ?? 0).toLocaleString('en-US')} people would be removed from a list, more than the limit.`,
+      what: `${(held ?? 0).toLocaleString('en-US')} people would be ${mode === 'event' ? 'announced as gone' : 'removed from a list'}, more than the limit.`,
       whose: 'you',
       next: 'Look at the run, then approve or discard what is held.',
     }

@@ -42,6 +42,10 @@ const platform = z
     }),
     settings: jsonSchema,
     credentials: jsonSchema,
+    ownSecret: z.boolean().openapi({
+      description:
+        'Whether a secret is made here for each account that brings none: it is shown once, and rotate-secret changes it',
+    }),
     list: side.nullable().openapi({ description: 'How it is synced in the mode "list"; null where it cannot be' }),
     event: side.nullable().openapi({ description: 'How it is synced in the mode "event"; null where it cannot be' }),
   })
@@ -70,6 +74,7 @@ function present(id: string, platform: Platform, now: Date) {
     api: { version, sunset, daysLeft: sunset === null ? null : daysUntil(sunset, now), docs },
     settings: z.toJSONSchema(settings, { io: 'input' }),
     credentials: z.toJSONSchema(credentials, { io: 'input' }),
+    ownSecret: platform.event?.ownSecret !== undefined,
     list: platform.list ? presentSide(platform.list) : null,
     event: platform.event ? presentSide(platform.event) : null,
   }

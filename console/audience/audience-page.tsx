@@ -9,6 +9,7 @@ import { seldom } from '../queries.ts'
 import type { Audience } from '../shapes.ts'
 import { AudienceActions } from './audience-actions.tsx'
 import { ConfigurationTab } from './configuration-tab.tsx'
+import { EventSyncTab } from './event-sync-tab.tsx'
 import { ListSyncTab } from './list-sync-tab.tsx'
 import { LogsTab } from './logs-tab.tsx'
 import { OverviewTab } from './overview-tab.tsx'
@@ -18,6 +19,7 @@ const tabs = [
   { id: 'overview', name: 'Overview', Tab: OverviewTab },
   { id: 'schema', name: 'Schema', Tab: SchemaTab },
   { id: 'syncs', name: 'List Sync', Tab: ListSyncTab },
+  { id: 'events', name: 'Event Sync', Tab: EventSyncTab },
   { id: 'configuration', name: 'Configuration', Tab: ConfigurationTab },
   { id: 'logs', name: 'Logs', Tab: LogsTab },
 ] as const

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useSearchParams } from 'wouter'
 import { answer, api } from '../api.ts'
+import { fills } from '../parts/sync-place.ts'
 import type { Audience } from '../shapes.ts'
 import { LogLines } from './log-lines.tsx'
 
@@ -21,9 +22,9 @@ export function LogsTab({ audience }: { audience: Audience }) {
     queryKey: ['syncs', audience.id],
     queryFn: () => answer(api.audiences[':id'].syncs.$get({ param: { id: audience.id }, query: {} })),
   })
-  const places = (syncs.data?.items ?? []).map(({ id, destination, list }) => ({
-    value: id,
-    label: `${destination.name}: ${list?.name ?? 'no list'}`,
+  const places = (syncs.data?.items ?? []).map((sync) => ({
+    value: sync.id,
+    label: `${sync.destination.name} · ${fills(sync)}`,
   }))
   return (
     <Card padding={0}>

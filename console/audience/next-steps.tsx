@@ -17,7 +17,12 @@ export function NextSteps({ audience }: { audience: Audience }) {
   const at = `/audiences/${audience.id}`
   const steps = [
     { what: 'Choose the fields to use', done: audience.fields.length > 0, to: `${at}/schema`, word: 'Choose fields' },
-    { what: 'Map it to a list at a destination', done: hasSync, to: `${at}/map/new`, word: 'Add a destination' },
+    {
+      what: 'Sync it to a destination: to a list, or by events',
+      done: hasSync,
+      to: `${at}/map/new`,
+      word: 'Add a destination',
+    },
     { what: 'Activate it: the first run begins', done: false, to: undefined, word: '' },
   ]
   const next = steps.find(({ done }) => !done)

@@ -17,16 +17,14 @@ export function RemoveSync({ sync }: { sync: Sync }) {
     queryFn: () => answer(api.audiences[':id'].$get({ param: { id: sync.audienceId } })),
     enabled: asked,
   })
-  const remove = useAct(() => answer(api.syncs[':id'].$delete({ param: { id: sync.id }, query: { members } })), {
-    tellsErrors: true,
-    done:
-      members === 'keep'
-        ? 'The sync is deleted; its list keeps its people.'
-        : 'The list is being emptied; then the sync is gone.',
-    afterwards: close,
-  })
   const size = audience.data?.size
   const who = size ? `about ${people(size)}` : 'everybody who was sent'
+  const words = sync.mode === 'event' ? ofEvents(who, sync.destination.name) : ofList(who, sync.list?.name ?? '')
+  const remove = useAct(() => answer(api.syncs[':id'].$delete({ param: { id: sync.id }, query: { members } })), {
+    tellsErrors: true,
+    done: words.done[members],
+    afterwards: close,
+  })
   return (
     <>
       <Button variant="subtle" color="red" size="xs" onClick={open}>
@@ -35,13 +33,13 @@ export function RemoveSync({ sync }: { sync: Sync }) {
       <Modal opened={asked} onClose={close} title={<Text fw={650}>Delete the sync to {sync.destination.name}?</Text>}>
         <Stack>
           <Radio.Group
-            label={`The list ${sync.list?.name ?? ''} holds ${who}.`}
+            label={words.holds}
             value={members}
             onChange={(value) => setMembers(value === 'remove' ? 'remove' : 'keep')}
           >
             <Stack gap="xs" mt="xs">
-              <Radio value="keep" label="Leave them in the list" />
-              <Radio value="remove" label={`Remove them from the list first (${who})`} />
+              <Radio value="keep" label={words.keep} />
+              <Radio value="remove" label={words.remove} />
             </Stack>
           </Radio.Group>
           {remove.error && <ProblemAlert error={remove.error} />}
@@ -58,3 +56,23 @@ export function RemoveSync({ sync }: { sync: Sync }) {
     </>
   )
 }
+
+const ofList = (who: string, list: string) => ({
+  holds: `The list ${list} holds ${who}.`,
+  keep: 'Leave them in the list',
+  remove: `Remove them from the list first (${who})`,
+  done: {
+    keep: 'The sync is deleted; its list keeps its people.',
+    remove: 'The list is being emptied; then the sync is gone.',
+  },
+})
+
+const ofEvents = (who: string, destination: string) => ({
+  holds: `${destination} was told of ${who}.`,
+  keep: 'Say nothing more: no leave is announced',
+  remove: `Announce first that they left (${who})`,
+  done: {
+    keep: 'The sync is deleted; nothing more is announced.',
+    remove: 'It is announced that everybody left; then the sync is gone.',
+  },
+})

@@ -5,6 +5,7 @@ import { Moment } from '../parts/moment.tsx'
 import { StandingAlert } from '../parts/standing-alert.tsx'
 import { StandingDot } from '../parts/standing-dot.tsx'
 import { standingWords } from '../parts/standing-words.ts'
+import { fills, placeOf } from '../parts/sync-place.ts'
 import { useAct } from '../parts/use-act.ts'
 import { useMay } from '../session/session.ts'
 import type { Audience, Sync } from '../shapes.ts'
@@ -12,7 +13,7 @@ import { LastResult } from './last-result.tsx'
 import { RemoveSync } from './remove-sync.tsx'
 import { SyncMenu } from './sync-menu.tsx'
 
-/** One destination of an audience: its list, whether it is on, how it went last, and what can be done. */
+/** One destination of an audience: what it fills or tells, whether it is on, how it went last, and what can be done. */
 export function SyncCard({ sync, audience }: { sync: Sync; audience: Audience }) {
   const mayAct = useMay('operator')
   const param = { id: sync.id }
@@ -21,20 +22,23 @@ export function SyncCard({ sync, audience }: { sync: Sync; audience: Audience })
   })
   const isOn = sync.enabled && audience.status === 'active' && !audience.paused
   const now = useAct(() => answer(api.syncs[':id']['instant-sync'].$post({ param })), { done: 'A run is asked for.' })
-  const { standing, list, destination } = sync
+  const { standing, destination } = sync
+  const place = placeOf(sync)
   return (
     <Card component="section" aria-label={destination.name}>
       <Stack gap="md">
         <Group justify="space-between" align="flex-start" wrap="nowrap">
           <Group gap="sm" align="flex-start" wrap="nowrap">
             <StandingDot low standing={standing} name={destination.name} />
-            <div>
+            <div style={{ minWidth: 0, overflowWrap: 'anywhere' }}>
               <Anchor component={Link} href={`/destinations/${destination.id}`} fw={600}>
                 {destination.name}
               </Anchor>
               <Text size="sm" c="dimmed">
-                {list ? `List: ${list.name}` : 'No list chosen'}
+                {fills(sync)}
                 {sync.keeping === 'add_only' && ' · only adds'}
+                {sync.onlyChanges && ' · only changes from its first run on'}
+                {sync.madeAudience && ` · audience ${sync.madeAudience.name}`}
               </Text>
             </div>
           </Group>
@@ -56,8 +60,8 @@ export function SyncCard({ sync, audience }: { sync: Sync; audience: Audience })
         <LastResult last={sync.last} />
         <Group gap="xs">
           {mayAct && !sync.emptying && (
-            <Button component={Link} href={`/audiences/${audience.id}/map/${sync.id}`} variant="light" size="xs">
-              Map Schema
+            <Button component={Link} href={place.edit} variant="light" size="xs">
+              {place.editing}
             </Button>
           )}
           {mayAct && isOn && (

@@ -5,6 +5,7 @@ import { answer, api } from '../api.ts'
 import { Loaded } from '../parts/loaded.tsx'
 import { StandingDot } from '../parts/standing-dot.tsx'
 import { standingWords } from '../parts/standing-words.ts'
+import { placeOf } from '../parts/sync-place.ts'
 import { seldom } from '../queries.ts'
 
 export function SyncStandings({ audienceId }: { audienceId: string }) {
@@ -28,7 +29,7 @@ export function SyncStandings({ audienceId }: { audienceId: string }) {
                 <Group key={sync.id} align="flex-start" wrap="nowrap" gap="sm">
                   <StandingDot low standing={sync.standing} name={sync.destination.name} />
                   <div>
-                    <Anchor component={Link} href={`/audiences/${audienceId}/syncs`} fw={600}>
+                    <Anchor component={Link} href={placeOf(sync).tab} fw={600}>
                       {sync.destination.name}
                     </Anchor>
                     <Text size="sm">

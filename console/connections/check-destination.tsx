@@ -26,7 +26,9 @@ export function CheckDestination({ destination }: { destination: Destination }) 
         {check.error && <ProblemAlert error={check.error} />}
         {check.data?.ok && (
           <Alert color="teal" variant="light" icon={<IconCircleCheck size={20} />} title="All is in order">
-            Token, permission and account are accepted.
+            {check.data.problems.length === 0
+              ? 'Token, permission and account are accepted.'
+              : 'What can be checked is in order.'}
           </Alert>
         )}
         {check.data?.problems.map((problem) => (

@@ -9,6 +9,7 @@ import { ProblemAlert } from '../parts/problem-alert.tsx'
 import { SchemaForm } from '../parts/schema-form.tsx'
 import { useAct } from '../parts/use-act.ts'
 import type { Platform } from '../shapes.ts'
+import { SecretOnce } from './secret-once.tsx'
 
 export default function ConnectDestinationPage() {
   const platforms = useQuery({ queryKey: ['platforms'], queryFn: () => answer(api.platforms.$get()) })
@@ -27,6 +28,7 @@ function Form({ platforms }: { platforms: readonly Platform[] }) {
   const [sandbox, setSandbox] = useState(false)
   const [settings, setSettings] = useState({})
   const [credentials, setCredentials] = useState({})
+  const [made, setMade] = useState<{ id: string; secret: string }>()
   const platform = platforms.find(({ id }) => id === platformId)
   const connect = useAct(
     () =>
@@ -35,7 +37,11 @@ function Form({ platforms }: { platforms: readonly Platform[] }) {
           json: { name, platform: platformId, sandbox, ...(sandbox ? {} : { settings, credentials }) },
         }),
       ),
-    { tellsErrors: true, done: 'Connected, and checked.', afterwards: ({ id }) => go(`/destinations/${id}`) },
+    {
+      tellsErrors: true,
+      done: 'Connected, and checked.',
+      afterwards: ({ id, secret }) => (secret ? setMade({ id, secret }) : go(`/destinations/${id}`)),
+    },
   )
   return (
     <form
@@ -44,6 +50,7 @@ function Form({ platforms }: { platforms: readonly Platform[] }) {
         connect.mutate()
       }}
     >
+      <SecretOnce secret={made?.secret} done={() => go(`/destinations/${made?.id}`)} />
       <Card maw={640}>
         <Stack gap="lg">
           <Select

@@ -11,6 +11,7 @@ import { CheckDestination } from './check-destination.tsx'
 import { DestinationHealth } from './destination-health.tsx'
 import { Disconnect } from './disconnect.tsx'
 import { Reconnect } from './reconnect.tsx'
+import { RotateSecret } from './rotate-secret.tsx'
 import { UsedBy } from './used-by.tsx'
 
 export default function DestinationPage({ id }: { id: string }) {
@@ -50,6 +51,7 @@ export default function DestinationPage({ id }: { id: string }) {
               <DestinationHealth destination={found} platform={platform} />
               <UsedBy destinationId={id} />
               {mayConnect && platform && <Reconnect destination={found} platform={platform} />}
+              {mayConnect && platform?.ownSecret && <RotateSecret destination={found} />}
               {mayConnect && <Disconnect destination={found} />}
             </Stack>
           )

@@ -5,6 +5,7 @@ import { answer, api } from '../api.ts'
 import { Loaded } from '../parts/loaded.tsx'
 import { StandingDot } from '../parts/standing-dot.tsx'
 import { standingWords } from '../parts/standing-words.ts'
+import { fills, placeOf } from '../parts/sync-place.ts'
 import { seldom } from '../queries.ts'
 
 /** Which audiences a destination is used by, and how each of their syncs stands. */
@@ -22,18 +23,18 @@ export function UsedBy({ destinationId }: { destinationId: string }) {
       <Loaded query={syncs}>
         {({ items }) =>
           items.length === 0 ? (
-            <Text c="dimmed">No audience yet. An audience’s page, under List Sync, adds it.</Text>
+            <Text c="dimmed">No audience yet. An audience’s page, under List Sync or Event Sync, adds it.</Text>
           ) : (
             <Stack gap="sm">
               {items.map((sync) => (
                 <Group key={sync.id} gap="sm" wrap="nowrap" align="flex-start">
                   <StandingDot low standing={sync.standing} name={sync.audience.name} />
                   <div>
-                    <Anchor component={Link} href={`/audiences/${sync.audience.id}/syncs`} fw={600}>
+                    <Anchor component={Link} href={placeOf(sync).tab} fw={600}>
                       {sync.audience.name}
                     </Anchor>
                     <Text size="sm" c="dimmed">
-                      {sync.list?.name ?? 'no list'} · {standingWords[sync.standing.state].toLowerCase()}
+                      {fills(sync)} · {standingWords[sync.standing.state].toLowerCase()}
                     </Text>
                   </div>
                 </Group>

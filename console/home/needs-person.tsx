@@ -8,10 +8,11 @@ type Item = Overview['needsPerson'][number]
 
 const kinds = { held: 'Held', destination: 'Destination', sync: 'Sync', audience: 'Audience' } as const
 
-function placeOf({ kind, runId, destination, audience }: Item): string {
+function placeOf({ kind, runId, destination, audience, mode }: Item): string {
   if (kind === 'held' && runId) return `/runs/${runId}`
   if (kind === 'destination' && destination) return `/destinations/${destination.id}`
-  return `/audiences/${audience?.id}/${kind === 'sync' ? 'syncs' : 'overview'}`
+  const tab = mode === 'event' ? 'events' : 'syncs'
+  return `/audiences/${audience?.id}/${kind === 'sync' ? tab : 'overview'}`
 }
 
 /** What stands still until somebody acts. */

@@ -3,12 +3,11 @@ import { useState } from 'react'
 import { Link, useLocation } from 'wouter'
 import { EmptyState } from '../parts/empty-state.tsx'
 import { useMay } from '../session/session.ts'
-import type { Audience, Destination, Platform, Sync } from '../shapes.ts'
+import type { Audience, Destination, Platform, SyncRead } from '../shapes.ts'
 import { ChooseList } from './choose-list.tsx'
 import { type ChosenList, isChosen } from './chosen-list.ts'
 import { MappingStep } from './mapping-step.tsx'
 
-type SyncRead = Omit<Sync, 'standing' | 'last'>
 type Props = {
   audience: Audience
   destinations: readonly Destination[]

@@ -4,25 +4,26 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { answer, api } from '../api.ts'
 import { count, share } from '../parts/count.ts'
 import { Loaded } from '../parts/loaded.tsx'
-import type { Identifier, Platform, Preview } from '../shapes.ts'
+import type { Identifier, Preview, Sync } from '../shapes.ts'
 
 type Props = {
   audienceId: string
-  platform: Platform
+  platform: string
+  mode: Sync['mode']
   identifiers: readonly Identifier[]
   mapping: Record<string, string>
 }
 
 /** What this mapping would send, while it is being made: how many are usable, why the others are not, and some of both. */
-export function MappingPreview({ audienceId, platform, identifiers, mapping }: Props) {
+export function MappingPreview({ audienceId, platform, mode, identifiers, mapping }: Props) {
   const [settled] = useDebouncedValue(mapping, 300)
   const preview = useQuery({
-    queryKey: ['preview', audienceId, platform.id, settled],
+    queryKey: ['preview', audienceId, platform, mode, settled],
     queryFn: () =>
       answer(
         api.audiences[':id'].preview.$post({
           param: { id: audienceId },
-          json: { platform: platform.id, mapping: settled },
+          json: { platform, mode, mapping: settled },
         }),
       ),
     placeholderData: keepPreviousData,

@@ -1,14 +1,14 @@
 import { Button, Card, Checkbox, Group, SimpleGrid, Stack, Text } from '@mantine/core'
-import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { answer, api } from '../api.ts'
-import { Loaded } from '../parts/loaded.tsx'
 import { ProblemAlert } from '../parts/problem-alert.tsx'
 import { useAct } from '../parts/use-act.ts'
 import { useMay } from '../session/session.ts'
-import type { Audience, Destination, Platform, Sync } from '../shapes.ts'
+import type { Audience, Destination, Platform, SyncRead } from '../shapes.ts'
+import { BegunMapping } from './begun-mapping.tsx'
 import type { ChosenList } from './chosen-list.ts'
 import { ListInfo } from './list-info.tsx'
+import { ListSettings } from './list-settings.tsx'
 import { MappingPreview } from './mapping-preview.tsx'
 import { MappingTable } from './mapping-table.tsx'
 import { MembersQuestion } from './members-question.tsx'
@@ -19,45 +19,46 @@ type Props = {
   destination: Destination
   platform: Platform
   list: ChosenList
-  sync: Omit<Sync, 'standing' | 'last'> | undefined
+  sync: SyncRead | undefined
   done: () => void
 }
 
 /** Schema mapping: begins with what is saved, or with what the usual names of fields suggest. */
-export function MappingStep(props: Props) {
-  const { audience, platform, sync } = props
-  const suggested = useQuery({
-    queryKey: ['suggested', audience.id, platform.id],
-    queryFn: () =>
-      answer(api.audiences[':id'].preview.$post({ param: { id: audience.id }, json: { platform: platform.id } })),
-    enabled: sync === undefined,
-    staleTime: Number.POSITIVE_INFINITY,
-  })
-  if (sync) return <Mapped {...props} begin={sync.mapping} />
-  return <Loaded query={suggested}>{({ mapping }) => <Mapped {...props} begin={mapping} />}</Loaded>
-}
+export const MappingStep = (props: Props) => (
+  <BegunMapping audience={props.audience} platform={props.platform.id} mode="list" saved={props.sync?.mapping}>
+    {(begin) => <Mapped {...props} begin={begin} />}
+  </BegunMapping>
+)
 
 function Mapped({ audience, destination, platform, list, sync, done, begin }: Props & { begin: Mapping }) {
   const mayAct = useMay('operator')
   const [mapping, setMapping] = useState(begin)
   const [enabled, setEnabled] = useState(sync?.enabled ?? true)
+  const [settings, setSettings] = useState<Record<string, unknown>>(sync?.settings ?? {})
+  const [whenListGone, setWhenListGone] = useState(sync?.whenListGone ?? 'ask')
   const [members, setMembers] = useState<'keep' | 'remove'>('keep')
   const moves = sync?.list != null && !('id' in list && list.id === sync.list.id)
   const save = useAct(
     () => {
       const where = 'id' in list ? { id: list.id } : { create: { name: list.create } }
-      const settings = { mapping, enabled }
+      const changes = { mapping, enabled, settings }
       return sync
         ? answer(
             api.syncs[':id'].$patch({
               param: { id: sync.id },
-              json: { ...settings, ...(moves || !sync.list ? { list: where } : {}), ...(moves && { members }) },
+              json: {
+                ...changes,
+                // said only when it changes: each time it is said, the list is looked for at once
+                ...(whenListGone !== sync.whenListGone && { whenListGone }),
+                ...(moves || !sync.list ? { list: where } : {}),
+                ...(moves && { members }),
+              },
             }),
           )
         : answer(
             api.audiences[':id'].syncs.$post({
               param: { id: audience.id },
-              json: { ...settings, destinationId: destination.id, mode: 'list', list: where },
+              json: { ...changes, whenListGone, destinationId: destination.id, mode: 'list', list: where },
             }),
           )
     },
@@ -85,8 +86,21 @@ function Mapped({ audience, destination, platform, list, sync, done, begin }: Pr
             )}
           </Stack>
         </Card>
-        <MappingPreview audienceId={audience.id} platform={platform} identifiers={identifiers} mapping={mapping} />
+        <MappingPreview
+          audienceId={audience.id}
+          platform={platform.id}
+          mode="list"
+          identifiers={identifiers}
+          mapping={mapping}
+        />
       </SimpleGrid>
+      <ListSettings
+        platform={platform}
+        settings={settings}
+        onSettings={setSettings}
+        whenListGone={whenListGone}
+        onWhenListGone={setWhenListGone}
+      />
       {moves && sync?.list && (
         <MembersQuestion from={sync.list.name} size={audience.size} value={members} onChange={setMembers} />
       )}

@@ -13,7 +13,7 @@ type Props = {
 
 const roles = {
   strong: 'Names a person',
-  matching: 'Helps to find a person',
+  matching: 'Helps to match',
   describing: 'Describes a person',
 } as const
 
@@ -27,7 +27,7 @@ export function MappingTable({ identifiers, fields, mapping, onChange }: Props) 
   return (
     <Stack gap="sm">
       {mapped.map((identifier) => (
-        <Group key={identifier.name} wrap="nowrap" gap="xs" align="flex-end">
+        <Group key={identifier.name} wrap="nowrap" gap="xs" align="center">
           <Select
             flex={1}
             miw={0}
@@ -37,7 +37,7 @@ export function MappingTable({ identifiers, fields, mapping, onChange }: Props) 
             onChange={(field) => field && onChange({ ...mapping, [identifier.name]: field })}
             allowDeselect={false}
           />
-          <IconArrowNarrowRight size={20} style={{ alignSelf: 'center', flex: 'none' }} aria-label="is sent as" />
+          <IconArrowNarrowRight size={20} style={{ flex: 'none' }} aria-label="is sent as" />
           <Said identifier={identifier} />
           <ActionIcon
             variant="subtle"
@@ -87,7 +87,7 @@ const Said = ({ identifier }: { identifier: Identifier }) => (
     <Text size="sm" fw={550} truncate>
       {identifier.label}
     </Text>
-    <Text size="xs" c="dimmed" truncate>
+    <Text size="xs" c="dimmed">
       {roles[identifier.role]} · {identifier.sent}
     </Text>
   </Stack>

@@ -1,4 +1,4 @@
-import { PasswordInput, Select, Stack, Switch, TextInput } from '@mantine/core'
+import { PasswordInput, Select, SimpleGrid, Switch, TextInput } from '@mantine/core'
 import { type FormField, fieldsOf } from './schema-fields.ts'
 
 type Values = Record<string, unknown>
@@ -9,21 +9,29 @@ type Props = {
   onChange: (values: Values) => void
   /** Fields that have a value which is not shown: they may stay empty. */
   known?: readonly string[]
+  /** How many fields stand side by side where there is room. */
+  columns?: number
 }
 
 /** A form made of a JSON Schema: a field of it for each property, by its type. */
-export const SchemaForm = ({ schema, values, onChange, known = [] }: Props) => (
-  <Stack gap="md">
-    {fieldsOf(schema).map((field) => (
-      <OneField
-        key={field.name}
-        field={known.includes(field.name) ? { ...field, required: false, hint: 'set; leave empty to keep it' } : field}
-        value={values[field.name]}
-        onChange={(value) => onChange(withValue(values, field.name, value))}
-      />
-    ))}
-  </Stack>
-)
+export function SchemaForm({ schema, values, onChange, known = [], columns = 1 }: Props) {
+  const fields = fieldsOf(schema)
+  if (fields.length === 0) return null
+  return (
+    <SimpleGrid cols={{ base: 1, md: columns }} spacing="lg" verticalSpacing="md">
+      {fields.map((field) => (
+        <OneField
+          key={field.name}
+          field={
+            known.includes(field.name) ? { ...field, required: false, hint: 'set; leave empty to keep it' } : field
+          }
+          value={values[field.name]}
+          onChange={(value) => onChange(withValue(values, field.name, value))}
+        />
+      ))}
+    </SimpleGrid>
+  )
+}
 
 const withValue = (values: Values, name: string, value: unknown): Values =>
   value === '' || value === null || value === undefined

@@ -2,6 +2,7 @@ import { Anchor, Badge, Card, Group, Stack, Text, Timeline } from '@mantine/core
 import { Link } from 'wouter'
 import { Moment } from '../parts/moment.tsx'
 import type { Found } from '../shapes.ts'
+import { SentEvent } from './sent-event.tsx'
 
 const colours: Readonly<Record<string, string>> = {
   confirmed: 'teal',
@@ -37,7 +38,7 @@ export const FoundIn = ({ item }: { item: Found['items'][number] }) => (
         </Text>
       )}
       <Text size="sm" c="dimmed">
-        {item.list && `List: ${item.list}`}
+        {item.mode === 'event' ? 'Events' : item.list && `List: ${item.list}`}
         {item.since && (
           <>
             {' · since '}
@@ -57,14 +58,16 @@ export const FoundIn = ({ item }: { item: Found['items'][number] }) => (
           </>
         )}
       </Text>
+      {item.event && <SentEvent sent={item.event} />}
       {item.history.length > 0 && (
         <Timeline bulletSize={12} lineWidth={2} active={-1} mt="xs">
-          {item.history.map(({ at, event, state, since, reason }) => (
+          {item.history.map(({ at, event, state, since, reason, sent }) => (
             <Timeline.Item key={at + event} title={<Text size="sm">{event}</Text>}>
               <Text size="xs" c="dimmed">
                 <Moment at={at} /> · was {state} since <Moment at={since} />
                 {reason && ` · ${reason}`}
               </Text>
+              {sent && <SentEvent sent={sent} />}
             </Timeline.Item>
           ))}
         </Timeline>

@@ -71,7 +71,9 @@ export default function PersonPage() {
           <Alert
             variant="light"
             color={look.data.found ? 'teal' : 'gray'}
-            title={look.data.found ? 'Is, or may be, in a list' : 'Is in no list'}
+            title={
+              look.data.found ? 'Is in a list or was announced, or may be' : 'Is in no list, and was not announced'
+            }
           >
             {look.data.found
               ? 'By audience and destination, with what the platform has said:'

@@ -33,7 +33,7 @@ export function DeliveryCard({ delivery }: { delivery: Delivery }) {
     tellsErrors: true,
     done: 'It stops after the batch in hand.',
   })
-  const { destination, list, counts, status, problem, progress } = delivery
+  const { destination, mode, list, counts, status, problem, progress } = delivery
   const facts = told.flatMap(([name, words]) => (counts[name] > 0 ? `${count(counts[name])} ${words}` : []))
   return (
     <Card component="section" aria-label={destination.name}>
@@ -46,7 +46,9 @@ export function DeliveryCard({ delivery }: { delivery: Delivery }) {
               </Anchor>
             </Title>
             <Text size="sm" c="dimmed">
-              {list ? `List: ${list}` : ''} {delivery.goal === 'empty' && '· is being emptied'}
+              {mode === 'event' ? 'Events' : list && `List: ${list}`}
+              {delivery.goal === 'empty' &&
+                (mode === 'event' ? ' · everybody is announced as gone' : ' · is being emptied')}
             </Text>
           </div>
           <Group gap="xs">

@@ -72,7 +72,7 @@ function Told({ run }: { run: Run }) {
       {deliveries.length === 0 && !problem && (
         <Text c="dimmed">
           {status === 'done'
-            ? 'Nobody joined, left or changed: every list was in step already, and nothing was sent.'
+            ? 'Nobody joined, left or changed: everything was in step already, and nothing was sent.'
             : status === 'requested'
               ? 'Waiting for its turn.'
               : 'Reading the source and comparing with what the destinations hold.'}

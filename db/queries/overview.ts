@@ -12,6 +12,7 @@ export type NeedsPerson = {
   audience: Named | null
   destination: Named | null
   sync_id: string | null
+  mode: 'list' | 'event' | null
   run_id: string | null
   held: number | null
   problem: Problem | null
@@ -23,22 +24,22 @@ export const whatNeedsAPerson = async (orm: OrmRunner): Promise<NeedsPerson[]> =
   ...(await orm.execute<NeedsPerson>(sql`
     select * from (
       (select 1 as place, 'held' as kind, jsonb_build_object('id', a.id, 'name', a.name) as audience,
-        jsonb_build_object('id', t.id, 'name', t.name) as destination, s.id as sync_id, d.run_id,
+        jsonb_build_object('id', t.id, 'name', t.name) as destination, s.id as sync_id, s.mode::text as mode, d.run_id,
         (d.counts ->> 'held')::float8 as held, null::jsonb as problem, coalesce(d.uploaded_at, d.started_at)::text as at
       from delivery d join sync s on s.id = d.sync_id join audience a on a.id = s.audience_id
         join destination t on t.id = s.destination_id
       where d.status = 'held' and s.deleted_at is null order by d.started_at limit ${most})
       union all
-      (select 2, 'destination', null, jsonb_build_object('id', t.id, 'name', t.name), null, null, null, t.problem,
+      (select 2, 'destination', null, jsonb_build_object('id', t.id, 'name', t.name), null, null, null, null, t.problem,
         coalesce(t.problem ->> 'at', t.updated_at::text)
       from destination t where t.status = 'needs_attention' order by t.updated_at limit ${most})
       union all
-      (select 3, 'audience', jsonb_build_object('id', a.id, 'name', a.name), null, null, null, null, a.problem,
+      (select 3, 'audience', jsonb_build_object('id', a.id, 'name', a.name), null, null, null, null, null, a.problem,
         a.problem ->> 'at'
       from audience a where a.problem is not null and a.status <> 'archived' order by a.updated_at limit ${most})
       union all
       (select 4, 'sync', jsonb_build_object('id', a.id, 'name', a.name), jsonb_build_object('id', t.id, 'name', t.name),
-        s.id, null, null, s.problem, s.problem ->> 'at'
+        s.id, s.mode::text, null, null, s.problem, s.problem ->> 'at'
       from sync s join audience a on a.id = s.audience_id join destination t on t.id = s.destination_id
       where s.problem is not null and s.enabled and s.deleted_at is null and a.status <> 'archived'
         and t.status = 'connected' order by s.updated_at limit ${most})

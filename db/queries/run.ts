@@ -12,6 +12,7 @@ export type DeliveryRow = typeof delivery.$inferSelect
 export type DeliveryOfRun = {
   delivery: DeliveryRow
   listName: string | null
+  mode: (typeof sync.$inferSelect)['mode']
   destination: { id: string; name: string; platform: string }
 }
 
@@ -47,6 +48,7 @@ const withNames = (orm: OrmRunner) =>
     .select({
       delivery,
       listName: sync.listName,
+      mode: sync.mode,
       syncNo: sync.no,
       audience: { id: audience.id, name: audience.name, status: audience.status },
       destination: { id: destination.id, name: destination.name, platform: destination.platform },

@@ -2,8 +2,8 @@ import type { ReceivedEvent, SentEvent } from './event.ts'
 
 /** What makes two events the same for a platform, and for how long after the first. */
 export interface DedupeRule {
-  /** Zero where a platform knows no repeats: they are counted only. */
-  windowMs: number
+  /** In milliseconds; zero where a platform knows no repeats: they are counted only. */
+  windowMs: number | ((event: SentEvent) => number)
   /** undefined for an event that is like no other. */
   keyOf(event: SentEvent): string | undefined
 }
@@ -24,6 +24,7 @@ export function byNameAndId({ stream, name, id }: SentEvent): string | undefined
 
 /** Knows every id that came; two numbers and the key for each. */
 export function startDedupe({ windowMs, keyOf }: DedupeRule): Dedupe {
+  const windowOf = typeof windowMs === 'number' ? () => windowMs : windowMs
   const firsts = new Map<string, number>()
   const receivedAt: number[] = []
   const repeats = new Map<string, number>()
@@ -31,7 +32,7 @@ export function startDedupe({ windowMs, keyOf }: DedupeRule): Dedupe {
     firstOf: (event, now) => {
       const key = keyOf(event)
       const first = key === undefined ? undefined : firsts.get(key)
-      return first !== undefined && now < (receivedAt[first] ?? 0) + windowMs ? first : undefined
+      return first !== undefined && now < (receivedAt[first] ?? 0) + windowOf(event) ? first : undefined
     },
     note: (event) => {
       receivedAt[event.seq] = event.received

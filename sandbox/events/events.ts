@@ -11,8 +11,8 @@ import { whoIsIn } from './replay.ts'
 /** How a platform treats its events; what is left out is as most of them do it. */
 export interface EventRules {
   identity: Identity
-  /** `windowMs` in milliseconds; `keyOf` is by name and id. */
-  dedupe: { windowMs: number; keyOf?: DedupeRule['keyOf'] }
+  /** `keyOf` is by name and id. */
+  dedupe: Pick<DedupeRule, 'windowMs'> & Partial<DedupeRule>
   /** What an event says of an audience: the standard properties. */
   membershipOf?: (event: SentEvent) => Membership
 }

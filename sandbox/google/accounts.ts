@@ -7,7 +7,19 @@ import type { Account, GoogleState, ServiceAccount } from './state.ts'
 import { DATA_MANAGER_SCOPE, TOKEN_PATH } from './token-endpoint.ts'
 
 const tenDigits = z.string().regex(/^\d{10}$|^\d{3}-\d{3}-\d{4}$/, 'ten digits')
-const knownSettings = z.looseObject({ account_id: tenDigits, login_account_id: tenDigits.nullish() })
+const knownSettings = z.looseObject({
+  account_id: tenDigits,
+  login_account_id: tenDigits.nullish(),
+  ga_property_id: z
+    .string()
+    .regex(/^\d{1,15}$/, 'digits')
+    .nullish(),
+  ga_measurement_id: z
+    .string()
+    .regex(/^G-[A-Z0-9]+$/, 'an id such as G-ABC123')
+    .nullish(),
+  ga_firebase_app_id: z.string().min(1).nullish(),
+})
 /** Those of a user, those of a service account, or both. */
 const knownCredentials = z.looseObject({
   client_id: z.string().min(1).optional(),
@@ -30,6 +42,7 @@ const accountChanges = z.strictObject({
   allowlisted: z.boolean().optional(),
   api_enabled: z.boolean().optional(),
   consent_required: z.boolean().optional(),
+  ga_role: z.enum(['editor', 'viewer']).optional(),
   processing_seconds: z
     .number()
     .min(0)
@@ -49,6 +62,12 @@ export function makeAccount(
   const id = digits(settings.account_id)
   const account = state.accounts.get(id) ?? { ...newAccount(state), id }
   account.managerId = digits(settings.login_account_id ?? account.managerId)
+  account.analytics = {
+    ...account.analytics,
+    propertyId: settings.ga_property_id ?? account.analytics.propertyId,
+    measurementId: settings.ga_measurement_id ?? account.analytics.measurementId,
+    firebaseAppId: settings.ga_firebase_app_id ?? account.analytics.firebaseAppId,
+  }
   // The same credentials change nothing, also not a revocation; other ones are a reconnection.
   if (given.refresh_token !== undefined && given.refresh_token !== account.refreshToken)
     account.refreshTokenRevoked = false
@@ -75,6 +94,7 @@ export function changeAccount(state: GoogleState, id: string, input: unknown): R
   account.allowlisted = changes.allowlisted ?? account.allowlisted
   account.apiEnabled = changes.api_enabled ?? account.apiEnabled
   account.consentRequired = changes.consent_required ?? account.consentRequired
+  account.analytics.role = changes.ga_role ?? account.analytics.role
   account.processingSeconds = changes.processing_seconds ?? account.processingSeconds
   return describeAccount(account)
 }
@@ -93,6 +113,7 @@ export function describeAccount(account: Account): Record<string, unknown> {
     api_enabled: account.apiEnabled,
     consent_required: account.consentRequired,
     processing_seconds: account.processingSeconds,
+    ga_role: account.analytics.role,
   }
 }
 
@@ -129,6 +150,12 @@ function newAccount(state: GoogleState): Account {
     apiEnabled: true,
     consentRequired: false,
     processingSeconds: 2,
+    analytics: {
+      propertyId: String(randomInt(100_000_000, 1_000_000_000)),
+      measurementId: `G-${randomBytes(5).toString('hex').toUpperCase()}`,
+      firebaseAppId: `1:${project}:android:${randomBytes(8).toString('hex')}`,
+      role: 'editor',
+    },
   }
 }
 
@@ -153,8 +180,14 @@ function keep(state: GoogleState, account: Account, origin: string): MadeAccount
   }
 }
 
-function settingsOf(account: Account): Record<string, string> {
-  return { account_type: 'GOOGLE_ADS', account_id: account.id }
+function settingsOf({ id, analytics }: Account): Record<string, string> {
+  return {
+    account_type: 'GOOGLE_ADS',
+    account_id: id,
+    ga_property_id: analytics.propertyId,
+    ga_measurement_id: analytics.measurementId,
+    ga_firebase_app_id: analytics.firebaseAppId,
+  }
 }
 
 /** The key as the Cloud console gives it out, but for where tokens are had. */

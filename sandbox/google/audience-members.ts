@@ -1,6 +1,6 @@
 import { consentError } from './consent.ts'
 import type { Target } from './destinations.ts'
-import { checkLists, missing, readTargets } from './destinations.ts'
+import { checkLists, checkReferences, missing, readTargets } from './destinations.ts'
 import type { MemberKind } from './member-kinds.ts'
 import { memberKinds } from './member-kinds.ts'
 import type { Member } from './members.ts'
@@ -10,10 +10,12 @@ import type { Message, Shape } from './message.ts'
 import { inner, readMessage, text } from './message.ts'
 import type { Context, Outcome } from './operation.ts'
 import { ingestRequest, removeAllRequest, removeRequest } from './shapes.ts'
-import type { TakenDestination, TakenRequest } from './state.ts'
+import type { TakenDestination } from './state.ts'
 import { emptyRows } from './state.ts'
 import type { Violation } from './status-error.ts'
 import { newRequestId, refuse } from './status-error.ts'
+import type { Handling } from './take-request.ts'
+import { processRows, takeRequest } from './take-request.ts'
 
 export function ingestMembers(context: Context): Outcome {
   const request = readBody(ingestRequest, context.body)
@@ -24,14 +26,14 @@ export function ingestMembers(context: Context): Outcome {
   if (request.validateOnly === true) return { body: { requestId: newRequestId() }, note: { received: members.length } }
   const consent = inner(request, 'consent')
   const destinations = targets.map((target) =>
-    process(context, target, members, {
+    processMembers(context, target, members, {
       refusal: (member) => consentError(target.account, consent, member),
       act: (member) => {
         target.list.rows.add(member.cells, noteAdd(context.state, target.list))
       },
     }),
   )
-  return take(context, 'ingest', kind, { targets, destinations })
+  return takeRequest(context, { what: 'ingest', kind }, { targets, destinations })
 }
 
 export function removeMembers(context: Context): Outcome {
@@ -41,12 +43,12 @@ export function removeMembers(context: Context): Outcome {
   if (violations.length > 0 || kind === undefined) throw refuse.violations(violations)
   if (request.validateOnly === true) return { body: { requestId: newRequestId() }, note: { received: members.length } }
   const destinations = targets.map((target) =>
-    process(context, target, members, {
+    processMembers(context, target, members, {
       refusal: () => undefined,
       act: (member) => target.list.rows.remove(member.cells),
     }),
   )
-  return take(context, 'remove', kind, { targets, destinations })
+  return takeRequest(context, { what: 'remove', kind }, { targets, destinations })
 }
 
 /** UNVERIFIED: its body and its status. */
@@ -71,10 +73,18 @@ export function removeAllMembers(context: Context): Outcome {
   })
   const uploadKeyType = targets[0]?.list.uploadKeyType
   const kind = Object.entries(memberKinds).find(([, known]) => known.uploadKeyType === uploadKeyType)?.[0]
-  return take(context, 'remove_all', kind === 'mobileData' || kind === 'userIdData' ? kind : 'userData', {
-    targets,
-    destinations,
-  })
+  const told = kind === 'mobileData' || kind === 'userIdData' ? kind : 'userData'
+  return takeRequest(context, { what: 'remove_all', kind: told }, { targets, destinations })
+}
+
+function processMembers(
+  { state, disturbance }: Context,
+  target: Target,
+  members: readonly Member[],
+  handling: Handling<Member>,
+): TakenDestination {
+  expireMembers(state, target.list)
+  return processRows(disturbance, target, members, handling)
 }
 
 export function readBody(shape: Shape, body: unknown): Message {
@@ -102,15 +112,8 @@ function readUpload(
       description: 'The sandbox takes hashed identifiers only: it can decrypt nothing.',
       reason: 'INVALID_ARGUMENT',
     })
-  const references = new Set(targets.map(({ reference }) => reference))
-  for (const [index, member] of members.entries())
-    for (const [at, reference] of member.references.entries())
-      if (reference === '' || !references.has(reference))
-        violations.push({
-          field: `audience_members[${index}].destination_references[${at}]`,
-          description: 'This Destination is not valid.',
-          reason: 'INVALID_DESTINATION',
-        })
+  for (const [index, { references }] of members.entries())
+    checkReferences(references, targets, `audience_members[${index}]`, violations)
   return { targets, kind, members }
 }
 
@@ -135,62 +138,4 @@ function checkTerms(
     description: 'Required terms and conditions are not accepted.',
     reason: 'TERMS_AND_CONDITIONS_NOT_SIGNED',
   })
-}
-
-/** Does a destination's part of the work. What processing will refuse is settled now and told later. */
-function process(
-  { state, disturbance }: Context,
-  { reference, sent, list }: Target,
-  members: readonly Member[],
-  { refusal, act }: { refusal: (member: Member) => string | undefined; act: (member: Member) => void },
-): TakenDestination {
-  expireMembers(state, list)
-  const part: TakenDestination = { destination: sent, records: 0, identifiers: 0, errors: {}, warnings: {} }
-  const ordered = orderedOutcome(disturbance.reason)
-  let disturbed = 0
-  for (const member of members) {
-    if (member.references.length > 0 && !member.references.includes(reference)) continue
-    part.records++
-    part.identifiers += member.identifiers
-    let error = refusal(member)
-    if (error === undefined && disturbed < disturbance.rejectRows) {
-      disturbed++
-      if (ordered.isWarning) count(part.warnings, ordered.reason)
-      else error = ordered.reason
-    }
-    if (error === undefined) act(member)
-    else count(part.errors, error)
-  }
-  return part
-}
-
-/** A fault may say `NO_CONSENT` for short. */
-function orderedOutcome(wanted = 'INTERNAL_ERROR'): { reason: string; isWarning: boolean } {
-  const isWarning = wanted.startsWith('PROCESSING_WARNING_')
-  return { reason: wanted.startsWith('PROCESSING_') ? wanted : `PROCESSING_ERROR_REASON_${wanted}`, isWarning }
-}
-
-function count(counts: Record<string, number>, reason: string): void {
-  counts[reason] = (counts[reason] ?? 0) + 1
-}
-
-function take(
-  { state, caller }: Context,
-  what: TakenRequest['what'],
-  kind: MemberKind,
-  { targets, destinations }: { targets: readonly Target[]; destinations: TakenDestination[] },
-): Outcome {
-  const takenAt = state.clock.now()
-  const id = newRequestId()
-  const doneAt = takenAt + Math.max(...targets.map(({ account }) => account.processingSeconds)) * 1_000
-  state.requests.set(id, { id, clientId: caller.clientId, what, kind, takenAt, doneAt, destinations })
-  const sum = (count: (part: TakenDestination) => number) =>
-    destinations.reduce((total, part) => total + count(part), 0)
-  return {
-    body: { requestId: id },
-    note: {
-      received: sum(({ records }) => records),
-      invalid: sum(({ errors }) => Object.values(errors).reduce((total, records) => total + records, 0)),
-    },
-  }
 }

@@ -106,7 +106,7 @@ function refuseCall(
     permission: refuse.permission,
     list_deleted: () => deletedList(operation),
     list_flagged: () => atList(operation, 'SENSITIVE_USER_LIST_IMMUTABLE'),
-    bad_request: () => badRequest(status, reason, count),
+    bad_request: () => badRequest(operation, status, reason, count),
   }
   const { parts } = answers[refusal]()
   return errorAnswer(named(parts, refusal, reason), status ?? httpStatus[parts.status])
@@ -126,14 +126,26 @@ function deletedList(operation: Operation | undefined): StatusError {
 }
 
 function atList(operation: Operation | undefined, reason: string): StatusError {
+  if (operation?.rows === 'events')
+    return refuse.violation(
+      'destinations[0].product_destination_id',
+      'INVALID_DESTINATION',
+      'This Destination is not valid.',
+    )
   const field = operation?.quota === 'other' ? 'user_list' : 'destinations[0].product_destination_id'
   return refuse.violation(field, reason, 'User list is not valid.')
 }
 
 /** By a canonical code, by its HTTP status alone, or by a reason that names so many rows from the first. */
-function badRequest(status: number | undefined, reason = '', count = NAMED_ROWS): StatusError {
+function badRequest(
+  operation: Operation | undefined,
+  status: number | undefined,
+  reason = '',
+  count = NAMED_ROWS,
+): StatusError {
   const code = isStatus(reason) ? reason : byHttp[status ?? 400]
-  if (code === undefined || code === 'INVALID_ARGUMENT') return refuse.violations(violationsOf(reason, count))
+  if (code === undefined || code === 'INVALID_ARGUMENT')
+    return refuse.violations(violationsOf(operation, reason, count))
   return new StatusError({ status: code, message: 'The request was refused by order of a fault.', reason: code })
 }
 
@@ -143,11 +155,22 @@ function isStatus(name: string): name is Status {
   return Object.hasOwn(httpStatus, name)
 }
 
-function violationsOf(reason: string, count: number): Violation[] {
-  const given = reason === '' || isStatus(reason) ? 'INVALID_AUDIENCE_MEMBER' : reason
-  return Array.from({ length: Math.min(count, 10_000) }, (_, index) => ({
-    field: `audience_members[${index}]`,
+const rowsAtFault = {
+  members: {
+    field: 'audience_members',
+    most: 10_000,
+    reason: 'INVALID_AUDIENCE_MEMBER',
     description: 'This audience member is not valid.',
+  },
+  events: { field: 'events', most: 2_000, reason: 'INVALID_EVENT', description: 'This event is not valid.' },
+}
+
+function violationsOf(operation: Operation | undefined, reason: string, count: number): Violation[] {
+  const rows = rowsAtFault[operation?.rows ?? 'members']
+  const given = reason === '' || isStatus(reason) ? rows.reason : reason
+  return Array.from({ length: Math.min(count, rows.most) }, (_, index) => ({
+    field: `${rows.field}[${index}]`,
+    description: rows.description,
     reason: given,
   }))
 }

@@ -8,8 +8,12 @@ const strictRegions = new Set(
   'AT BE BG HR CY CZ DK EE FI FR DE GR HU IE IT LV LT LU MT NL PL PT RO SK SI ES SE IS LI NO GB'.split(' '),
 )
 
-/** Why processing refuses the member for want of consent; undefined when it does not. */
-export function consentError(account: Account, requestConsent: Message, member: Member): string | undefined {
+/** Why processing refuses the member or the event for want of consent; undefined when it does not. */
+export function consentError(
+  account: Account,
+  requestConsent: Message,
+  member: Pick<Member, 'consent' | 'regions'>,
+): string | undefined {
   const given = ['adUserData', 'adPersonalization'].map(
     (name) => specified(member.consent, name) ?? specified(requestConsent, name),
   )

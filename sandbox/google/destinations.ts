@@ -8,22 +8,26 @@ import type { Violation } from './status-error.ts'
 import { refuse } from './status-error.ts'
 
 /** A destination of a request whose list was found, in an account that the caller may act on. */
-export interface Target {
-  index: number
-  reference: string
-  sent: Message
+export interface Target extends Addressed {
   account: Account
   list: UserList
 }
 
 const MOST_DESTINATIONS = 10
 
-/** The lists that a request is for; what is wrong goes to `violations`, and no right to an account ends it at once. */
-export function readTargets(
-  caller: { state: GoogleState; caller: Account },
+/** Where a destination stands in its request and how events and members refer to it. */
+export interface Addressed {
+  index: number
+  reference: string
+  sent: Message
+}
+
+/** The destinations of a request that `find` finds; what is wrong goes to `violations`. */
+export function readDestinations<T>(
   request: Message,
   violations: Violation[],
-): Target[] {
+  find: (destination: Message, at: string) => T | undefined,
+): (Addressed & T)[] {
   const sent = innerList(request, 'destinations')
   if (sent.length === 0) violations.push(missing('destinations'))
   if (sent.length > MOST_DESTINATIONS) {
@@ -42,9 +46,34 @@ export function readTargets(
         reason: 'DUPLICATE_DESTINATION_REFERENCE',
       })
     references.add(reference)
-    const found = findList(caller, destination, at, violations)
+    const found = find(destination, at)
     return found === undefined ? [] : [{ index, reference, sent: destination, ...found }]
   })
+}
+
+/** The lists that a request is for; what is wrong goes to `violations`, and no right to an account ends it at once. */
+export function readTargets(
+  caller: { state: GoogleState; caller: Account },
+  request: Message,
+  violations: Violation[],
+): Target[] {
+  return readDestinations(request, violations, (destination, at) => findList(caller, destination, at, violations))
+}
+
+/** Notes references of a row, a member or an event, to destinations that the request does not have. */
+export function checkReferences(
+  references: readonly string[],
+  targets: readonly Addressed[],
+  at: string,
+  violations: Violation[],
+): void {
+  for (const [index, reference] of references.entries())
+    if (reference === '' || !targets.some((target) => target.reference === reference))
+      violations.push({
+        field: `${at}.destination_references[${index}]`,
+        description: 'This Destination is not valid.',
+        reason: 'INVALID_DESTINATION',
+      })
 }
 
 function findList(
@@ -54,16 +83,8 @@ function findList(
   violations: Violation[],
 ): Pick<Target, 'account' | 'list'> | undefined {
   const before = violations.length
-  const operating = readAccount(inner(destination, 'operatingAccount'), `${at}.operating_account`, violations)
-  const login = inner(destination, 'loginAccount')
-  const loginId =
-    Object.keys(login).length === 0 ? undefined : readAccount(login, `${at}.login_account`, violations).accountId
-  if (Object.keys(inner(destination, 'linkedAccount')).length > 0)
-    violations.push({
-      field: `${at}.linked_account`,
-      description: 'Linked account is only supported when the login account is a `DATA_PARTNER` account.',
-      reason: 'LINKED_ACCOUNT_ONLY_ALLOWED_WITH_DATA_PARTNER_LOGIN_ACCOUNT',
-    })
+  const { operatingId, loginId } = readAccounts(destination, adsAccount, at, violations)
+  checkLinkedAccount(destination, at, violations)
   const listId = text(destination, 'productDestinationId')
   if (listId === '') violations.push(missing(`${at}.product_destination_id`))
   else if (!/^\d{1,19}$/.test(listId))
@@ -73,7 +94,7 @@ function findList(
       reason: 'INVALID_DESTINATION',
     })
   if (violations.length > before) return undefined
-  const account = reachAccount(state, caller, { operatingId: operating.accountId, loginId })
+  const account = reachAccount(state, caller, { operatingId, loginId })
   const list = state.lists.get(listId)
   if (list !== undefined && list.accountId === account.id && !list.deleted) return { account, list }
   violations.push({
@@ -102,25 +123,61 @@ export function reachAccount(
   return account
 }
 
-function readAccount(sent: Message, at: string, violations: Violation[]): { accountId: string } {
+export interface AccountForm {
+  accountType: string
+  id: RegExp
+  /** What an id looks like, in words. */
+  words: string
+}
+
+const adsAccount: AccountForm = {
+  accountType: 'GOOGLE_ADS',
+  id: /^\d{10}$/,
+  words: 'Ids of Google Ads accounts are ten digits without hyphens.',
+}
+
+/** The ids of the accounts that a destination names; the login account is optional. */
+export function readAccounts(
+  destination: Message,
+  form: AccountForm,
+  at: string,
+  violations: Violation[],
+): { operatingId: string; loginId: string | undefined } {
+  const login = inner(destination, 'loginAccount')
+  return {
+    operatingId: readAccount(inner(destination, 'operatingAccount'), form, `${at}.operating_account`, violations),
+    loginId: Object.keys(login).length === 0 ? undefined : readAccount(login, form, `${at}.login_account`, violations),
+  }
+}
+
+export function checkLinkedAccount(destination: Message, at: string, violations: Violation[]): void {
+  if (Object.keys(inner(destination, 'linkedAccount')).length > 0)
+    violations.push({
+      field: `${at}.linked_account`,
+      description: 'Linked account is only supported when the login account is a `DATA_PARTNER` account.',
+      reason: 'LINKED_ACCOUNT_ONLY_ALLOWED_WITH_DATA_PARTNER_LOGIN_ACCOUNT',
+    })
+}
+
+function readAccount(sent: Message, form: AccountForm, at: string, violations: Violation[]): string {
   const accountId = text(sent, 'accountId')
   const product = text(sent, 'product').replace('PRODUCT_UNSPECIFIED', '')
   const accountType = text(sent, 'accountType').replace('ACCOUNT_TYPE_UNSPECIFIED', '') || product
   if (accountId === '') violations.push(missing(`${at}.account_id`))
-  else if (!/^\d{10}$/.test(accountId))
+  else if (!form.id.test(accountId))
     violations.push({
       field: `${at}.account_id`,
-      description: 'Format is invalid. Ids of Google Ads accounts are ten digits without hyphens.',
+      description: `Format is invalid. ${form.words}`,
       reason: 'INVALID_FORMAT',
     })
   if (accountType === '') violations.push(missing(`${at}.account_type`))
-  else if (accountType !== 'GOOGLE_ADS' || (product !== '' && product !== accountType))
+  else if (accountType !== form.accountType || (product !== '' && product !== accountType))
     violations.push({
       field: `${at}.account_type`,
       description: 'The destination account type does not match the specified account id.',
       reason: 'DESTINATION_ACCOUNT_TYPE_MISMATCH',
     })
-  return { accountId }
+  return accountId
 }
 
 /** Whether the lists take this kind of member, and whether they take anybody at all. */

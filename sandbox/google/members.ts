@@ -52,7 +52,7 @@ export function readMembers(request: Message, violations: Violation[]): Members 
   return { kind: kind !== undefined && isMemberKind(kind) ? kind : undefined, members }
 }
 
-interface Reading {
+export interface Reading {
   encoding: string
   violations: Violation[]
 }
@@ -66,22 +66,30 @@ function readMember(kind: MemberKind, sent: Message, at: string, reading: Readin
     identifiers: found.length,
     references: texts(sent, 'destinationReferences'),
     consent: inner(sent, 'consent'),
-    regions: innerList(data, 'userIdentifiers').map((identifier) => text(inner(identifier, 'address'), 'regionCode')),
+    regions: regionsOf(data),
   }
 }
 
+/** The regions of the addresses in user data. */
+export function regionsOf(data: Message): string[] {
+  return innerList(data, 'userIdentifiers').map((identifier) => text(inner(identifier, 'address'), 'regionCode'))
+}
+
+/** The identifiers of user data, of a member or of an event. */
+export function readUserData(data: Message, at: string, reading: Reading): Cell[] {
+  const sent = innerList(data, 'userIdentifiers')
+  const field = `${at}.user_identifiers`
+  if (sent.length === 0) reading.violations.push(missing(field))
+  if (sent.length > MOST_IDENTIFIERS) {
+    const description = `Maximum number of user identifiers allowed per audience member is ${MOST_IDENTIFIERS}.`
+    reading.violations.push({ field, description, reason: 'TOO_MANY_USER_IDENTIFIERS' })
+    return []
+  }
+  return sent.map((identifier, index) => readIdentifier(identifier, `${field}[${index}]`, reading))
+}
+
 const readers: Record<MemberKind, (data: Message, at: string, reading: Reading) => Cell[]> = {
-  userData: (data, at, reading) => {
-    const sent = innerList(data, 'userIdentifiers')
-    const field = `${at}.user_identifiers`
-    if (sent.length === 0) reading.violations.push(missing(field))
-    if (sent.length > MOST_IDENTIFIERS) {
-      const description = `Maximum number of user identifiers allowed per audience member is ${MOST_IDENTIFIERS}.`
-      reading.violations.push({ field, description, reason: 'TOO_MANY_USER_IDENTIFIERS' })
-      return []
-    }
-    return sent.map((identifier, index) => readIdentifier(identifier, `${field}[${index}]`, reading))
-  },
+  userData: readUserData,
   mobileData: (data, at, { violations }) => {
     const ids = texts(data, 'mobileIds')
     const field = `${at}.mobile_ids`

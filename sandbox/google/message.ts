@@ -5,10 +5,12 @@ import type { Violation } from './status-error.ts'
  * case, 64-bit numbers as strings or numbers, enums by name or number, null for absent, and nothing that the message does not know.
  */
 export type Field =
-  | { type: 'string' | 'bool' | 'int64' | 'duration' | 'ignored' }
+  | { type: Scalar | 'ignored' }
   | { type: 'enum'; values: readonly string[] }
   | { type: 'message'; shape: Shape }
   | { type: 'list'; of: Field }
+
+export type Scalar = 'string' | 'bool' | 'int32' | 'int64' | 'double' | 'duration' | 'timestamp'
 
 /** Fields by their name in camel case. */
 export interface Shape {
@@ -73,7 +75,9 @@ function readField(field: Field, value: unknown, at: string, violations: Violati
   }
 }
 
-const scalars: Record<'string' | 'bool' | 'int64' | 'duration' | 'ignored', (value: unknown) => unknown> = {
+const instant = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/i
+
+const scalars: Record<Scalar | 'ignored', (value: unknown) => unknown> = {
   string: (value) => (typeof value === 'string' ? value : undefined),
   bool: (value) => (typeof value === 'boolean' ? value : undefined),
   int64: (value) => {
@@ -81,6 +85,16 @@ const scalars: Record<'string' | 'bool' | 'int64' | 'duration' | 'ignored', (val
     return typeof value === 'string' && /^-?\d{1,19}$/.test(value) ? value : undefined
   },
   duration: (value) => (typeof value === 'string' && /^-?\d{1,12}(\.\d{1,9})?s$/.test(value) ? value : undefined),
+  int32: (value) => {
+    const number = typeof value === 'string' && /^-?\d{1,10}$/.test(value) ? Number(value) : value
+    return typeof number === 'number' && number === (number | 0) ? number : undefined
+  },
+  double: (value) => {
+    const number = typeof value === 'string' && /^-?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(value) ? Number(value) : value
+    return typeof number === 'number' && Number.isFinite(number) ? number : undefined
+  },
+  timestamp: (value) =>
+    typeof value === 'string' && instant.test(value) && !Number.isNaN(Date.parse(value)) ? value : undefined,
   ignored: () => undefined,
 }
 

@@ -1,4 +1,5 @@
 import { ingestMembers, removeAllMembers, removeMembers } from './audience-members.ts'
+import { ingestEvents } from './ingest-events.ts'
 import type { Context, Outcome } from './operation.ts'
 import type { QuotaGroup } from './quota.ts'
 import { retrieveStatus } from './request-status.ts'
@@ -9,6 +10,8 @@ export interface Operation {
   /** What the path must be; its groups become the parts of the context. */
   path: RegExp
   quota: QuotaGroup
+  /** For one whose rows are events: members, else. */
+  rows?: 'events'
   run(context: Context): Outcome
 }
 
@@ -34,6 +37,13 @@ export const operations = {
     path: /^\/v1\/audienceMembers:removeAll$/,
     quota: 'ingestion_write',
     run: removeAllMembers,
+  },
+  ingest_events: {
+    method: 'POST',
+    path: /^\/v1\/events:ingest$/,
+    quota: 'ingestion_write',
+    rows: 'events',
+    run: ingestEvents,
   },
   retrieve_status: {
     method: 'GET',

@@ -1,16 +1,21 @@
 import type { Clock } from '../clock.ts'
+import type { Store } from '../keep/store.ts'
 import type { ListInfo, Platform } from '../platform.ts'
 import { changeAccount, describeAccount, makeAccount } from './accounts.ts'
 import { openCall } from './call.ts'
 import { expireMembers, shownRows } from './membership.ts'
+import { stateByProperty } from './property-state.ts'
 import type { GoogleState, UserList } from './state.ts'
 import { startState } from './state.ts'
 import { errorAnswer, refuse } from './status-error.ts'
 import { forget } from './user-lists.ts'
 
-/** Google's Data Manager API for customer lists of Google Ads, and the token endpoint beside it, with empty state. */
-export function startGoogle(clock: Clock): Platform {
-  const state = startState(clock)
+/**
+ * Google's Data Manager API for customer lists of Google Ads and events of Google Analytics, and the token endpoint
+ * beside it. Of it only the events outlive a restart.
+ */
+export function startGoogle(clock: Clock, store: Store): Platform {
+  const state = startState(clock, store)
   return {
     open: (arrival) => openCall(state, arrival),
     tooLarge: () => errorAnswer(refuse.tooLarge().parts),
@@ -23,6 +28,7 @@ export function startGoogle(clock: Clock): Platform {
       const list = living(state, id)
       return list && show(state, list)
     },
+    events: { page: state.events.page, state: stateByProperty(state.events) },
     listActions: {
       delete: onList(state, forget),
       flag: onList(state, (list) => {

@@ -1,6 +1,6 @@
 import { memberKinds } from './member-kinds.ts'
 import type { Context, Outcome } from './operation.ts'
-import type { TakenDestination, TakenRequest } from './state.ts'
+import type { Content, TakenDestination, TakenRequest } from './state.ts'
 import { refuse } from './status-error.ts'
 
 /** UNVERIFIED: how long a request can be asked for. */
@@ -23,27 +23,26 @@ export function retrieveStatus({ state, caller, query }: Context): Outcome {
 }
 
 function renderStatus(taken: TakenRequest, part: TakenDestination, isDone: boolean): Record<string, unknown> {
-  const { destination, records, identifiers, errors, warnings } = part
+  const { destination, records, errors, warnings } = part
   if (!isDone) return { destination, requestStatus: 'PROCESSING' }
   const failed = Object.values(errors).reduce((total, count) => total + count, 0)
   const requestStatus = failed === 0 ? 'SUCCESS' : failed < records ? 'PARTIAL_SUCCESS' : 'FAILED'
-  const counts = { recordCount: String(records), [memberKinds[taken.kind].counted]: String(identifiers) }
   return {
     destination,
     requestStatus,
     ...(failed > 0 ? { errorInfo: { errorCounts: renderCounts(errors) } } : {}),
     ...(Object.keys(warnings).length > 0 ? { warningInfo: { warningCounts: renderCounts(warnings) } } : {}),
-    ...(taken.what === 'ingest'
-      ? {
-          audienceMembersIngestionStatus: {
-            [`${taken.kind}IngestionStatus`]: {
-              ...counts,
-              ...(taken.kind === 'userData' ? { uploadMatchRateRange: matchRate(records - failed) } : {}),
-            },
-          },
-        }
-      : { audienceMembersRemovalStatus: { [`${taken.kind}RemovalStatus`]: counts } }),
+    ...renderContent(taken.content, part, records - failed),
   }
+}
+
+function renderContent(content: Content, { records, identifiers }: TakenDestination, taken: number): object {
+  if (content.what === 'events') return { eventsIngestionStatus: { recordCount: String(records) } }
+  const { what, kind } = content
+  const counts = { recordCount: String(records), [memberKinds[kind].counted]: String(identifiers) }
+  if (what !== 'ingest') return { audienceMembersRemovalStatus: { [`${kind}RemovalStatus`]: counts } }
+  const rate = kind === 'userData' ? { uploadMatchRateRange: matchRate(taken) } : {}
+  return { audienceMembersIngestionStatus: { [`${kind}IngestionStatus`]: { ...counts, ...rate } } }
 }
 
 function renderCounts(counts: Record<string, number>): { recordCount: string; reason: string }[] {

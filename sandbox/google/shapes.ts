@@ -2,13 +2,13 @@ import type { Field, Shape } from './message.ts'
 
 /** The messages of google.ads.datamanager.v1 that are served here; `test/sandbox/google-protos.test.ts` holds them against the vendor's. */
 
-const string: Field = { type: 'string' }
-const bool: Field = { type: 'bool' }
-const int64: Field = { type: 'int64' }
+export const string: Field = { type: 'string' }
+export const bool: Field = { type: 'bool' }
+export const int64: Field = { type: 'int64' }
 const ignored: Field = { type: 'ignored' }
-const enumeration = (...values: string[]): Field => ({ type: 'enum', values })
-const list = (of: Field): Field => ({ type: 'list', of })
-const message = (
+export const enumeration = (...values: string[]): Field => ({ type: 'enum', values })
+export const list = (of: Field): Field => ({ type: 'list', of })
+export const message = (
   name: string,
   fields: Record<string, Field>,
   oneof?: string[][],
@@ -46,7 +46,7 @@ const destination = message('Destination', {
 })
 
 const consentStatus = enumeration('CONSENT_STATUS_UNSPECIFIED', 'CONSENT_GRANTED', 'CONSENT_DENIED')
-const consent = message('Consent', { adUserData: consentStatus, adPersonalization: consentStatus })
+export const consent = message('Consent', { adUserData: consentStatus, adPersonalization: consentStatus })
 
 const address = message('AddressInfo', {
   givenName: string,
@@ -58,6 +58,8 @@ const userIdentifier = message('UserIdentifier', { emailAddress: string, phoneNu
   ['emailAddress', 'phoneNumber', 'address'],
 ])
 
+export const userData = message('UserData', { userIdentifiers: list(userIdentifier) })
+
 /** The kinds of a member's data; a member has at most one. */
 export const memberData = ['userData', 'pairData', 'mobileData', 'userIdData', 'ppidData']
 
@@ -65,7 +67,7 @@ const audienceMember = message(
   'AudienceMember',
   {
     destinationReferences: list(string),
-    userData: message('UserData', { userIdentifiers: list(userIdentifier) }),
+    userData,
     pairData: message('PairData', { pairIds: list(string) }),
     mobileData: message('MobileData', { mobileIds: list(string) }),
     userIdData: message('UserIdData', { userId: string }),
@@ -76,7 +78,7 @@ const audienceMember = message(
 )
 
 const keyType = enumeration('KEY_TYPE_UNSPECIFIED', 'XCHACHA20_POLY1305')
-const encryptionInfo = message(
+export const encryptionInfo = message(
   'EncryptionInfo',
   {
     gcpWrappedKeyInfo: message('GcpWrappedKeyInfo', {
@@ -90,9 +92,9 @@ const encryptionInfo = message(
   [['gcpWrappedKeyInfo', 'awsWrappedKeyInfo']],
 )
 
-const destinations = list(destination)
+export const destinations = list(destination)
 const audienceMembers = list(audienceMember)
-const encoding = enumeration('ENCODING_UNSPECIFIED', 'HEX', 'BASE64')
+export const encoding = enumeration('ENCODING_UNSPECIFIED', 'HEX', 'BASE64')
 
 export const ingestRequest: Shape = message('IngestAudienceMembersRequest', {
   destinations,

@@ -1,8 +1,11 @@
 import { generateKeyPairSync } from 'node:crypto'
 import type { Clock } from '../clock.ts'
+import { type Events, keepEvents } from '../events/events.ts'
 import type { Window } from '../fixed-window.ts'
 import type { HeldRows } from '../held-rows.ts'
 import { holdRows } from '../held-rows.ts'
+import type { Store } from '../keep/store.ts'
+import { eventRules } from './event-rules.ts'
 import type { MemberKind } from './member-kinds.ts'
 
 /** A Google Ads account together with the Cloud project that calls for it. Plain data, as all that the state holds. */
@@ -27,6 +30,18 @@ export interface Account {
   consentRequired: boolean
   /** How long a request is in processing. */
   processingSeconds: number
+  /** The Google Analytics property of the same user, and its data streams. */
+  analytics: Analytics
+}
+
+export interface Analytics {
+  propertyId: string
+  /** Of its web data stream. */
+  measurementId: string
+  /** Of its app data stream. */
+  firebaseAppId: string
+  /** What the user may do there: only an editor may send events. */
+  role: 'editor' | 'viewer'
 }
 
 export interface ServiceAccount {
@@ -72,12 +87,14 @@ export interface TakenRequest {
   id: string
   /** The client id of the project that sent it. */
   clientId: string
-  what: 'ingest' | 'remove' | 'remove_all'
-  kind: MemberKind
+  content: Content
   takenAt: number
   doneAt: number
   destinations: TakenDestination[]
 }
+
+/** What a request brought, or took away. */
+export type Content = { what: 'ingest' | 'remove' | 'remove_all'; kind: MemberKind } | { what: 'events' }
 
 export interface TakenDestination {
   /** As it was sent. */
@@ -94,6 +111,7 @@ export interface GoogleState {
   tokens: Map<string, AccessToken>
   lists: Map<string, UserList>
   requests: Map<string, TakenRequest>
+  events: Events
   /** Calls of each project, by its client id and then by quota limit. */
   quotas: Map<string, Record<string, Window>>
   newListId(): string
@@ -106,7 +124,7 @@ export function emptyRows(): HeldRows {
   return holdRows(() => true)
 }
 
-export function startState(clock: Clock): GoogleState {
+export function startState(clock: Clock, store: Store): GoogleState {
   let last = 0
   let key: string | undefined
   return {
@@ -115,6 +133,7 @@ export function startState(clock: Clock): GoogleState {
     tokens: new Map(),
     lists: new Map(),
     requests: new Map(),
+    events: keepEvents(clock, store, eventRules),
     quotas: new Map(),
     // Ids grow with real time: an id of an earlier life of the sandbox never comes back as another list.
     newListId: () => {

@@ -23,7 +23,7 @@ const demo = z
 const ids = z.object({ items: z.array(z.object({ id: z.string() })) })
 const runsPath = `/v1/audiences/${demo.audienceId}/runs?limit=200`
 const firstRun = (await call({ baseUrl: base, key }, { method: 'GET', path: runsPath }, ids)).items.at(-1)?.id
-const heldRun = await setUpScene({ baseUrl: base, key }, demo)
+const { heldRun, eventSync } = await setUpScene({ baseUrl: base, key }, demo)
 const audience = `/audiences/${demo.audienceId}`
 
 const pages: Record<string, string> = {
@@ -37,6 +37,7 @@ const pages: Record<string, string> = {
   logs: `${audience}/logs`,
   'choose-list': `${audience}/map/new`,
   'map-schema': `${audience}/map/${demo.syncId}`,
+  'event-sync': eventSync,
   run: `/runs/${firstRun}`,
   held: `/runs/${heldRun}`,
   destination: `/destinations/${demo.destinationId}`,

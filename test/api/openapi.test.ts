@@ -68,7 +68,7 @@ describe('the OpenAPI document', () => {
 function roleFor(method: string, path: string): (typeof roles)[number] {
   if (path.startsWith('/v1/api-keys')) return 'admin'
   if (method === 'GET' || path === '/v1/people/lookup' || /\/(preview|session)$/.test(path)) return 'viewer'
-  if (/^\/v1\/(sources|destinations)(\/\{id\})?$/.test(path)) return 'admin'
+  if (/^\/v1\/(sources|destinations)(\/\{id\}(\/rotate-secret)?)?$/.test(path)) return 'admin'
   return 'operator'
 }
 

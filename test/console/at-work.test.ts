@@ -1,5 +1,13 @@
 import { expect, it } from 'vitest'
-import { aSettledAudience, hashed, putPeople, sandboxAccount, takePeople, tokenOf } from '../support/audiences.ts'
+import {
+  aReadyAudience,
+  aSettledAudience,
+  hashed,
+  putPeople,
+  sandboxAccount,
+  takePeople,
+  tokenOf,
+} from '../support/audiences.ts'
 import { until } from '../support/deployment.ts'
 import { loaded, useConsole } from './support/use-console.ts'
 
@@ -69,7 +77,16 @@ it('shows no viewer a button that would not work', async () => {
     if (response.status() === 403) refused.push(response.url())
   })
   const at = `/audiences/${audienceId}`
-  const places = ['/', '/audiences', at, `${at}/schema`, `${at}/syncs`, `${at}/configuration`, `${at}/logs`]
+  const places = [
+    '/',
+    '/audiences',
+    at,
+    `${at}/schema`,
+    `${at}/syncs`,
+    `${at}/events`,
+    `${at}/configuration`,
+    `${at}/logs`,
+  ]
   const others = [
     `/runs/${run.id}`,
     '/destinations',
@@ -107,4 +124,18 @@ it('ends a session when its key is revoked, and when one signs out', async () =>
   await other.getByRole('button', { name: 'Sign in' }).waitFor()
   await other.reload()
   await other.getByRole('button', { name: 'Sign in' }).waitFor()
+})
+
+it('offers what a list sync sets for itself, and keeps it', async () => {
+  const google = { name: 'Our Google account', platform: 'google', sandbox: true }
+  const { id: destinationId } = await journey.must('POST', '/v1/destinations', google)
+  const { audienceId, syncId } = await aReadyAudience(journey, ['a'], { destinationId, mapping: { email: 'email' } })
+  const page = await signIn('operator')
+  await page.goto(`/audiences/${audienceId}/map/${syncId}`)
+  await page.getByRole('radio', { name: 'Make it again by itself, and send everybody to it' }).check()
+  await page.getByLabel('Days that a member stays in a new list').fill('77')
+  await page.getByRole('button', { name: 'Save List and Schema' }).click()
+  await page.getByText('Saved: list and schema.').waitFor()
+  const saved = await journey.must('GET', `/v1/syncs/${syncId}`)
+  expect(saved).toMatchObject({ whenListGone: 'recreate', settings: { membershipDays: 77 } })
 })

@@ -13,6 +13,7 @@ let held: Ready
 let heldRun = ''
 let runId = ''
 let sourceId = ''
+let eventSyncId = ''
 beforeAll(async () => {
   ready = await aSettledAudience(journey, ['a', 'b'])
   runId = (await journey.must('GET', `/v1/audiences/${ready.audienceId}/runs`)).items[0].id
@@ -23,6 +24,13 @@ beforeAll(async () => {
   const account = await sandboxAccount(journey, held.destinationId)
   await journey.sandbox('PATCH', `/accounts/${account}`, { token_expired: true })
   await journey.must('POST', `/v1/destinations/${held.destinationId}/check`)
+  const told = {
+    destinationId: ready.destinationId,
+    mode: 'event',
+    announceExisting: false,
+    properties: { post: 'email' },
+  }
+  eventSyncId = (await journey.must('POST', `/v1/audiences/${ready.audienceId}/syncs`, told)).id
   sourceId = (await journey.must('GET', '/v1/sources')).items[0].id
 }, 60_000)
 
@@ -30,6 +38,7 @@ const places = (): string[] => {
   const at = `/audiences/${ready.audienceId}`
   return [
     ...['/', '/audiences', '/audiences/new', at, `${at}/schema`, `${at}/syncs`, `${at}/configuration`, `${at}/logs`],
+    ...[`${at}/events`, `${at}/events/new`, `${at}/events/${eventSyncId}`],
     ...[`${at}/map/new`, `${at}/map/${ready.syncId}`, `/runs/${runId}`, '/destinations', '/destinations/new'],
     ...[`/destinations/${ready.destinationId}`, '/sources', '/sources/new', `/sources/${sourceId}`, '/person', '/keys'],
     ...[`/runs/${heldRun}`, `/audiences/${held.audienceId}/syncs`, `/destinations/${held.destinationId}`, '/nowhere'],

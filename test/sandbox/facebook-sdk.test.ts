@@ -117,6 +117,40 @@ describe("Meta's own Node SDK", () => {
     expect(await fails(() => audience.get(['name']))).toMatchObject({ code: 190, error_subcode: 463 })
   })
 
+  it('sends events, hashing by itself what Meta wants hashed', async () => {
+    const { settings, credentials } = (await sandbox.control('POST', '/accounts', { platform: 'meta' })).body
+    const fbp = 'fb.1.1789990000000.1234567890'
+    const person = () => new sdk.UserData().setEmails(['Anna@Example.test ']).setPhone('+1 (555) 555-0123')
+    const event = (id: string, action: 'added' | 'removed', who = person()) =>
+      new sdk.ServerEvent()
+        .setEventName(action === 'added' ? 'added_to_segment' : 'removed_from_segment')
+        .setEventId(id)
+        .setEventTime(Math.floor(Date.now() / 1_000))
+        .setActionSource('website')
+        .setEventSourceUrl('https://shop.example.test/')
+        .setUserData(who.setClientUserAgent('Browser').setClientIpAddress('192.0.2.1'))
+        .setCustomData(new sdk.CustomData().setCustomProperties({ segment_id: 'seg', action }))
+    const send = (...events: ReturnType<typeof event>[]) =>
+      new sdk.EventRequest(credentials.access_token, settings.pixel_id, events).setTestEventCode('T1').execute()
+    const members = async () =>
+      (await sandbox.control('GET', `/meta/state?audience=seg&stream=${settings.pixel_id}`)).body.members
+
+    const visitor = () => new sdk.UserData().setFbp(fbp).setExternalId('u-2').setCountry('US')
+    const sent = await send(event('1', 'added'), event('2', 'added', visitor()), event('2', 'added', visitor()))
+    expect(sent).toMatchObject({ events_received: 3, fbtrace_id: expect.any(String) })
+    expect(await members()).toMatchObject([
+      { em: anna, ph: sha256('15555550123'), client_user_agent: 'Browser' },
+      { fbp, external_id: 'u-2', country: sha256('us') },
+    ])
+    await send(event('3', 'removed'))
+    expect(await members()).toMatchObject([{ fbp }])
+    const kept = (await sandbox.control('GET', `/meta/events?stream=${settings.pixel_id}`)).body.events
+    expect(kept.map(({ outcome }: { outcome: string }) => outcome)).toEqual(['kept', 'kept', 'repeat', 'kept'])
+    await expect(send(event('4', 'added').setEventTime(1_700_000_000))).rejects.toMatchObject({
+      response: { code: 100, error_subcode: 2804003 },
+    })
+  })
+
   it('is refused under the version it asks for by itself', async () => {
     const connected = await connect()
     sdk = sdkAt(sandbox.url, 'v24.0')

@@ -9,6 +9,7 @@ import {
   newGoogleAccount,
   newList,
   postForm,
+  stream,
 } from './support/google.ts'
 import { send, useSandbox } from './support/sandbox.ts'
 
@@ -35,13 +36,33 @@ const likeMember = fc.record(
   { requiredKeys: [] },
 )
 
+const likePair = fc.record(
+  { parameterName: fc.oneof(fc.constantFrom('segment_id', '__proto__', 'constructor'), json), value: json },
+  { requiredKeys: [] },
+)
+const likeEvent = fc.record(
+  {
+    eventName: fc.oneof(fc.constantFrom('added_to_segment', '__proto__'), json),
+    eventTimestamp: fc.oneof(fc.constantFrom(new Date().toISOString(), '2026-02-31T25:00:00Z'), json),
+    clientId: fc.oneof(fc.constant('1.2'), json),
+    appInstanceId: json,
+    additionalEventParameters: fc.oneof(fc.array(likePair), json),
+    userProperties: json,
+    userData: fc.oneof(fc.record({ userIdentifiers: fc.oneof(fc.array(likeIdentifier), json) }), json),
+    conversionValue: json,
+    eventSource: json,
+  },
+  { requiredKeys: [] },
+)
+
 describe('whatever comes, the sandbox answers', () => {
   it("in Google's form, never with a fault of its own", async () => {
     const account = await newGoogleAccount(sandbox)
     const list = await newList(sandbox, account)
     const likeBody = fc.record(
       {
-        destinations: fc.oneof(fc.constant([destination(account, list)]), json),
+        destinations: fc.oneof(fc.constantFrom([destination(account, list)], [stream(account)]), json),
+        events: fc.oneof(fc.array(likeEvent, { maxLength: 3 }), json),
         audienceMembers: fc.oneof(fc.array(likeMember, { maxLength: 3 }), json),
         encoding: fc.oneof(fc.constantFrom('HEX', 'BASE64'), json),
         consent: json,
@@ -61,6 +82,7 @@ describe('whatever comes, the sandbox answers', () => {
     const path = fc.constantFrom(
       '/v1/audienceMembers:ingest',
       '/v1/audienceMembers:remove',
+      '/v1/events:ingest',
       '/v1/audienceMembers:removeAll',
       listsPath(account),
       `${listsPath(account)}/${list}?updateMask=displayName`,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { ingestEventsRequest } from '../../sandbox/google/event-shapes.ts'
 import type { Field, Shape } from '../../sandbox/google/message.ts'
 import { ingestRequest, removeRequest, userList } from '../../sandbox/google/shapes.ts'
 import { byEmail, google, ingest, listsPath, newGoogleAccount, newList, remove, statusOf } from './support/google.ts'
@@ -37,6 +38,8 @@ function ofType(field: Field, type: string, within: string): string[] {
     }
     case 'duration':
       return type === 'google.protobuf.Duration' ? [] : [`${type} is no duration`]
+    case 'timestamp':
+      return type === 'google.protobuf.Timestamp' ? [] : [`${type} is no timestamp`]
     case 'ignored':
       return []
     default:
@@ -45,7 +48,7 @@ function ofType(field: Field, type: string, within: string): string[] {
 }
 
 describe("the vendor's protos", () => {
-  it.each([ingestRequest, removeRequest, userList])('know $name as the sandbox does', (shape) => {
+  it.each([ingestRequest, ingestEventsRequest, removeRequest, userList])('know $name as the sandbox does', (shape) => {
     expect(differences(shape)).toEqual([])
   })
 

@@ -56,6 +56,34 @@ describe("Google's own Node client", () => {
     ])
   })
 
+  it('sends events', async () => {
+    const { body } = await sandbox.control('POST', '/accounts', { platform: 'google' })
+    const { ga_property_id: accountId, ga_measurement_id: productDestinationId } = body.settings
+    const client = dataManagerAt(sandbox.url, body.credentials)
+    const operatingAccount = { accountType: 'GOOGLE_ANALYTICS_PROPERTY', accountId }
+    const [sent] = await client.ingestion.ingestEvents({
+      destinations: [{ operatingAccount, productDestinationId }],
+      events: [
+        {
+          eventName: 'added_to_segment',
+          clientId: '1.2',
+          eventTimestamp: { seconds: Math.floor(Date.now() / 1_000), nanos: 5_000_000 },
+          additionalEventParameters: [{ parameterName: 'segment_id', value: 'seg' }],
+          eventSource: 'WEB',
+          conversionValue: 1.5,
+        },
+      ],
+    })
+    await sandbox.control('POST', '/clock', { platform: 'google', advance: '2s' })
+    const [status] = await client.ingestion.retrieveRequestStatus({ requestId: sent.requestId })
+    expect(status.requestStatusPerDestination).toMatchObject([
+      { requestStatus: 'SUCCESS', eventsIngestionStatus: { recordCount: '1' } },
+    ])
+    expect((await sandbox.control('GET', `/google/state?audience=seg&stream=${accountId}`)).body.members).toEqual([
+      { clientId: '1.2' },
+    ])
+  })
+
   it('understands a refusal and names the field', async () => {
     const { account, client } = await connect()
     const destinations = [

@@ -11,12 +11,18 @@ import { openPostgres } from '../../sources/postgres/index.ts'
 import { identities } from '../../workflows/names.ts'
 import type { Deployment } from './deployment.ts'
 
-type Options = { log: Logger; client?: Client; maxUploadBytes?: number; console?: () => Promise<string> }
+type Options = {
+  log: Logger
+  client?: Client
+  maxUploadBytes?: number
+  allowPrivate?: boolean
+  console?: () => Promise<string>
+}
 
 /** The API in this process, over the database, Temporal and sandbox of a deployment, with an admin's key. */
 export async function openApp(
   { env, temporal, seal }: Deployment,
-  { log, client = temporal, maxUploadBytes = 4 * 1024 ** 3, console }: Options,
+  { log, client = temporal, maxUploadBytes = 4 * 1024 ** 3, allowPrivate = false, console }: Options,
 ) {
   const db = connect(env.DATABASE_URL, { max: 8 })
   const key = makeApiKey()
@@ -32,7 +38,7 @@ export async function openApp(
     workflows: temporalWorkflows(api),
     histories: temporalHistories(api),
     openSource: (url) => openPostgres(url, { statementTimeoutMs: 5_000 }),
-    config: { sandboxUrl: env.SANDBOX_URL, minRefreshMs: 1_000, maxUploadBytes, allowPrivate: false },
+    config: { sandboxUrl: env.SANDBOX_URL, minRefreshMs: 1_000, maxUploadBytes, allowPrivate },
     log,
     now: () => new Date(),
     stopping: stopping.signal,

@@ -33,7 +33,7 @@ export type Journey = {
 }
 
 /** `console`: builds what is served beside the API. */
-type ApiOptions = { maxUploadBytes?: number; console?: () => Promise<string> }
+type ApiOptions = { maxUploadBytes?: number; allowPrivate?: boolean; console?: () => Promise<string> }
 
 /** Starts a deployment for one test file, and its API in this process over real HTTP and the real Temporal. */
 export function useJourney(options: Parameters<typeof startDeployment>[0] & ApiOptions = {}): Journey {

@@ -10,6 +10,7 @@ export interface DataManager {
     deleteUserList(request: object): Promise<[object]>
   }
   ingestion: {
+    ingestEvents(request: object): Promise<[{ requestId: string }]>
     ingestAudienceMembers(request: object): Promise<[{ requestId: string }]>
     removeAudienceMembers(request: object): Promise<[{ requestId: string }]>
     retrieveRequestStatus(request: object): Promise<[{ requestStatusPerDestination: object[] }]>

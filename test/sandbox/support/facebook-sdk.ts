@@ -5,6 +5,40 @@ export interface Sdk {
   FacebookAdsApi: { new (token: string, locale: string, crashLog: boolean): object }
   AdAccount: new (id: string, data: object, parent: undefined, api: object) => SdkAccount
   CustomAudience: new (id: string, data: object, parent: undefined, api: object) => SdkAudience
+  EventRequest: new (token: string, pixel: string, events: SdkEvent[]) => SdkEventRequest
+  ServerEvent: new () => SdkEvent
+  UserData: new () => SdkUserData
+  CustomData: new () => SdkCustomData
+}
+
+export interface SdkEventRequest {
+  setTestEventCode(code: string): SdkEventRequest
+  execute(): Promise<{ events_received: number; fbtrace_id: string }>
+}
+
+/** The setters of an event; each returns the event. */
+export interface SdkEvent {
+  setEventName(name: string): SdkEvent
+  setEventId(id: string): SdkEvent
+  setEventTime(seconds: number): SdkEvent
+  setActionSource(source: string): SdkEvent
+  setEventSourceUrl(url: string): SdkEvent
+  setUserData(person: SdkUserData): SdkEvent
+  setCustomData(data: SdkCustomData): SdkEvent
+}
+
+export interface SdkUserData {
+  setEmails(emails: string[]): SdkUserData
+  setPhone(phone: string): SdkUserData
+  setCountry(country: string): SdkUserData
+  setExternalId(id: string): SdkUserData
+  setFbp(fbp: string): SdkUserData
+  setClientIpAddress(address: string): SdkUserData
+  setClientUserAgent(browser: string): SdkUserData
+}
+
+export interface SdkCustomData {
+  setCustomProperties(properties: object): SdkCustomData
 }
 
 export interface SdkAccount {

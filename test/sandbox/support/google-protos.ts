@@ -46,6 +46,9 @@ export function loadProtos(): Protos {
     if (type === 'int64')
       return typeof value === 'string' && /^\d+$/.test(value) ? [] : [`${path} is no int64 in a string`]
     if (type === 'int32') return Number.isInteger(value) ? [] : [`${path} is no int32`]
+    if (type === 'double') return typeof value === 'number' ? [] : [`${path} is no double`]
+    if (type === 'google.protobuf.Timestamp')
+      return /^\d{4}-\d{2}-\d{2}T[\d:.]{8,18}Z$/.test(String(value)) ? [] : [`${path} is no timestamp`]
     if (type === 'google.protobuf.Duration') return /^\d+s$/.test(String(value)) ? [] : [`${path} is no duration`]
     const { node: found, at } = find(type, within)
     if (found.values) return typeof value === 'string' && value in found.values ? [] : [`${path} is not of ${type}`]

@@ -3,6 +3,8 @@ import { send, sha256 } from './sandbox.ts'
 
 export interface GoogleAccount {
   id: string
+  /** Among them the Google Analytics property, as `ga_…`. */
+  settings: Record<string, string>
   credentials: Record<string, string>
   /** A token that is good now. */
   token: string
@@ -14,7 +16,7 @@ export async function newGoogleAccount(sandbox: Sandbox, state?: object): Promis
   const { body } = await sandbox.control('POST', '/accounts', { platform: 'google' })
   if (state) await sandbox.control('PATCH', `/accounts/${body.id}`, { platform: 'google', ...state })
   const token = await fetchToken(body.credentials)
-  return { id: body.id, credentials: body.credentials, token: token.body.access_token }
+  return { id: body.id, settings: body.settings, credentials: body.credentials, token: token.body.access_token }
 }
 
 export function fetchToken(credentials: Record<string, string>, changes: Record<string, string> = {}): Promise<Reply> {
@@ -66,6 +68,15 @@ export function destination(account: { id: string }, listId: string, more: objec
   return {
     operatingAccount: { accountType: 'GOOGLE_ADS', accountId: account.id },
     productDestinationId: listId,
+    ...more,
+  }
+}
+
+/** The web data stream of the account's property as a destination, or its app data stream. */
+export function stream({ settings }: Pick<GoogleAccount, 'settings'>, more: object = {}, isApp = false): object {
+  return {
+    operatingAccount: { accountType: 'GOOGLE_ANALYTICS_PROPERTY', accountId: settings.ga_property_id },
+    productDestinationId: isApp ? settings.ga_firebase_app_id : settings.ga_measurement_id,
     ...more,
   }
 }
