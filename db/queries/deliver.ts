@@ -48,7 +48,7 @@ const syncFacts = (run: Runner) => run`
     s.list_deleted_at is not null as "listDeleted", s.mapping, s.settings as "syncSettings", s.list_forgets_after_ms as "forgetsAfterMs",
     s.enabled, s.version, s.intent, s.missed,
     array_remove(array[case when s.resync then 'resync' end, case when s.retry_rejected then 'retry_rejected' end,
-      case when s.recheck then 'recheck' end, case when s.baseline then 'baseline' end], null) as wishes, s.ledger_parts as "ledgerParts", s.deleted_at as "deletedAt", a.default_country as "defaultCountry",
+      case when s.recheck then 'recheck' end, case when s.baseline and s.intent = 'match' then 'baseline' end], null) as wishes, s.ledger_parts as "ledgerParts", s.deleted_at as "deletedAt", a.default_country as "defaultCountry",
     a.brake_percent as "brakePercent", a.brake_minimum as "brakeMinimum", d.id as "destinationId",
     d.name as "destinationName", d.platform, d.settings, d.credentials, d.sandbox, d.status as "destinationStatus",
     d.account
@@ -228,7 +228,7 @@ export async function markInStep(sql: Sql, syncId: string, seen: Seen): Promise<
     await tx`
       update sync set ${strikeOff(tx, seen)}, retry_at = null, retry_step = 0,
         problem = case when problem ->> 'code' = any(${[...listProblems]}::text[]) then problem end
-      where id = ${syncId} and (resync or retry_rejected or recheck or missed or retry_at is not null or retry_step > 0
+      where id = ${syncId} and (resync or retry_rejected or recheck or baseline or missed or retry_at is not null or retry_step > 0
         or problem ->> 'code' <> all(${[...listProblems]}::text[]))`
   })
 }

@@ -124,7 +124,10 @@ export async function applyFound(
     on conflict (sync_no, member_key) do update set fingerprint = excluded.fingerprint, state = 'unusable', batch_id = null,
       identifiers = null, strong = null, plain = null, platform_id = null, event_at = null, reason = excluded.reason, retry_at = excluded.retry_at`
   await run`
-    update ledger l set fingerprint = f.fingerprint, reason = null
+    update ledger l set fingerprint = f.fingerprint, reason = null${
+      // what announced somebody stays, but whoever has one of their identifiers of now shares it all the same
+      eventAt ? run`, strong = array(select distinct t from unnest(l.strong || f.strong) t)` : run``
+    }
     from found f where f.action = 'same' and l.sync_no = ${syncNo} and l.member_key = f.member_key`
   await run`
     insert into change (delivery_id, member_key, kind, fingerprint, identifiers, strong, reason, plain, grouping)
@@ -168,7 +171,10 @@ export async function planIsHashed(run: Runner, deliveryId: string): Promise<Cou
   return row?.counts
 }
 
-/** From here on batches may be sent. False when the delivery was in another state. */
+/**
+ * From here on batches may be sent, and whoever was in at the first run is known: should the delivery end early, the next one
+ * must not take those for announced who have joined since. False when the delivery was in another state.
+ */
 export async function beginUploading(
   run: Runner,
   deliveryId: string,
@@ -176,7 +182,8 @@ export async function beginUploading(
 ): Promise<boolean> {
   const before = from === 'held' ? ['held'] : ['planned', 'hashing']
   const rows = await run`
-    update delivery set status = 'uploading' where id = ${deliveryId} and status = any(${before}::text[]) returning id`
+    update delivery set status = 'uploading', wishes = array_remove(wishes, 'baseline')
+    where id = ${deliveryId} and status = any(${before}::text[]) returning id`
   return rows.length > 0
 }
 

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { connect, type Database } from '../../db/connect.ts'
 import { createDelivery, markInStep, readSync } from '../../db/queries/deliver.ts'
 import { finishDelivery, holdDelivery } from '../../db/queries/finish.ts'
+import { beginUploading } from '../../db/queries/hash.ts'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
 
 let database: TestDatabase
@@ -23,7 +24,8 @@ afterAll(async () => {
   await database.drop()
 })
 
-const wish = (name: 'resync' | 'retry_rejected') => db.sql`update sync set ${db.sql(name)} = true where id = ${syncId}`
+const wish = (name: 'resync' | 'retry_rejected' | 'baseline') =>
+  db.sql`update sync set ${db.sql(name)} = true where id = ${syncId}`
 const facts = async () => {
   const sync = await readSync(db.sql, syncId)
   if (!sync) throw new Error('The sync is gone.')
@@ -84,4 +86,30 @@ it('is done when only leaves wait for a person', async () => {
   await holdDelivery(db.sql, delivery)
   await finishDelivery(db.sql, delivery, { status: 'discarded', retry: false })
   expect(await wishes()).toEqual([])
+})
+
+it('takes nobody for announced who joins after a first run that found the audience empty', async () => {
+  await wish('baseline')
+  await markInStep(db.sql, syncId, await facts())
+  expect(await wishes()).toEqual([])
+})
+
+it('takes nobody for announced who joins after the first run has gone through everybody', async () => {
+  await wish('baseline')
+  const halfway = await aDelivery()
+  await finishDelivery(db.sql, halfway, { status: 'superseded', retry: false })
+  expect(await wishes()).toEqual(['baseline'])
+  const through = await aDelivery()
+  await beginUploading(db.sql, through)
+  await finishDelivery(db.sql, through, { status: 'superseded', retry: false })
+  expect(await wishes()).toEqual([])
+})
+
+it('keeps its first run for later while it is being emptied', async () => {
+  await wish('baseline')
+  await db.sql`update sync set intent = 'empty' where id = ${syncId}`
+  await markInStep(db.sql, syncId, await facts())
+  await db.sql`update sync set intent = 'match' where id = ${syncId}`
+  expect(await wishes()).toEqual(['baseline'])
+  await markInStep(db.sql, syncId, await facts())
 })

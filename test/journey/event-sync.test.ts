@@ -120,6 +120,15 @@ it('tells only changes from its first run on, where that is wished', { timeout: 
   expect(JSON.stringify(told)).toContain(cookie(23))
 })
 
+it('tells of the first who joins an audience that was empty at the first run', { timeout: 60_000 }, async () => {
+  const { people } = journey.deployment
+  await visitors(journey, 'early', [])
+  const { audienceId } = await announced('early', { announceExisting: false })
+  await people`insert into early ${people([{ id: 'e1', fbp: cookie(51) }])}`
+  await journey.settled((await journey.syncNow(audienceId)).id)
+  expect(JSON.stringify(await stateOf(audienceId))).toContain(cookie(51))
+})
+
 it('brings across what was missed while it was off', { timeout: 60_000 }, async () => {
   const { people } = journey.deployment
   await visitors(journey, 'off', [
@@ -169,4 +178,22 @@ it('announces again whoever the platform would soon forget, as another event', {
   // and not again before the time comes
   await journey.syncNow(audienceId)
   expect(await eventsOf(audienceId)).toHaveLength(2)
+})
+
+it('announces nobody as gone who is still in under another member id, by an identifier that came later', {
+  timeout: 60_000,
+}, async () => {
+  const { people } = journey.deployment
+  await visitors(journey, 'shared', [
+    { id: 's1', email: 'eve@example.test' },
+    { id: 's2', fbp: cookie(51) },
+  ])
+  const { audienceId } = await announced('shared')
+  // the visitor turns out to be the same person, and then the first row goes
+  await people`update shared set email = 'eve@example.test' where id = 's2'`
+  await journey.syncNow(audienceId)
+  await people`delete from shared where id = 's1'`
+  await journey.syncNow(audienceId)
+  const told = await eventsOf(audienceId)
+  expect(told.map(({ action }: { action: string }) => action)).toEqual(['added', 'added'])
 })
