@@ -45,6 +45,7 @@ const calm = {
   retryAt: null,
   lastDeliveredAt: new Date(),
   listForgetsAfterMs: null,
+  mode: 'list',
 }
 const daysAgo = (days: number) => new Date(Date.now() - days * 86_400_000)
 const pausedLong = { audience: { ...audience, paused: true }, listForgetsAfterMs: 30 * 86_400_000 }

@@ -109,7 +109,7 @@ export async function startDeployment({
       const hanging = worker
       hanging.kill('SIGSTOP')
       worker = await start()
-      return { pid: hanging.pid, wake: () => hanging.kill('SIGCONT'), end: () => endProcess(hanging) }
+      return { wake: () => hanging.kill('SIGCONT'), end: () => endProcess(hanging) }
     },
     stop: async () => {
       await endProcess(worker)

@@ -7,12 +7,13 @@ const started = 2
 
 /**
  * What Temporal finds out by its time-outs, sooner: the attempts that a worker has begun have failed. Whether the worker is
- * dead or only slow, Temporal cannot know either. With `pid` only those of that worker. Returns how many there were.
+ * dead or only slow, Temporal cannot know either. Returns how many there were.
  */
-export async function failAttempts(
-  { sql, temporal, env }: Pick<Deployment, 'sql' | 'temporal' | 'env'>,
-  { pid }: { pid?: number | undefined } = {},
-): Promise<number> {
+export async function failAttempts({
+  sql,
+  temporal,
+  env,
+}: Pick<Deployment, 'sql' | 'temporal' | 'env'>): Promise<number> {
   const completion = new AsyncCompletionClient({ connection: temporal.connection, namespace: env.TEMPORAL_NAMESPACE })
   const rows = await sql<{ id: string }[]>`
     select 'audience-' || id as id from audience union all select 'sync-' || id from sync
@@ -24,9 +25,8 @@ export async function failAttempts(
       .getHandle(workflowId)
       .describe()
       .catch(() => undefined)
-    for (const { activityId, state, lastWorkerIdentity } of described?.raw.pendingActivities ?? []) {
+    for (const { activityId, state } of described?.raw.pendingActivities ?? []) {
       if (state !== started || !activityId) continue
-      if (pid !== undefined && !lastWorkerIdentity?.startsWith(`${pid}@`)) continue
       await completion
         .fail({ workflowId, activityId }, new Error('Nobody has heard of this attempt any more.'))
         .then(() => failed++)
