@@ -20,7 +20,6 @@ import {
 } from '../db/queries/number.ts'
 import { dropPlan } from '../db/queries/stage.ts'
 import { sideOf } from '../destinations/index.ts'
-import { strongAtMost } from '../destinations/mapping.ts'
 import { brake } from './brake.ts'
 import type { Context } from './context.ts'
 import { waitFor } from './failure.ts'
@@ -71,7 +70,7 @@ export async function releaseChanges(context: Context, delivery: DeliveryFacts, 
 }
 
 async function numberGoing(tx: Runner, delivery: DeliveryFacts, sync: SyncFacts, holdUpdates: boolean): Promise<void> {
-  const { identifiers, limits, removalIsAsync } = sideOf(sync.platform, sync.mode)
+  const { limits, removalIsAsync } = sideOf(sync.platform, sync.mode)
   const perRemoval = 'rowsPerRemoval' in limits ? limits.rowsPerRemoval : undefined
   const numbering: Numbering = {
     deliveryId: delivery.id,
@@ -81,7 +80,6 @@ async function numberGoing(tx: Runner, delivery: DeliveryFacts, sync: SyncFacts,
     rowsPerRemoval: perRemoval ?? limits.rowsPerRequest,
     held: delivery.heldBefore,
     eventAt: sync.mode === 'event' ? delivery.startedAt : null,
-    strongAtMost: strongAtMost(identifiers),
   }
   if (delivery.goal === 'match' && sync.keeping === 'mirror') {
     const retained = await retainShared(tx, numbering)

@@ -104,11 +104,6 @@ export const namesPeople = (identifiers: Identifiers, mapping: Mapping): boolean
   Object.entries(identifiers).some(([name, { role }]) => role === 'strong' && mapping[name] !== undefined) ||
   wholes(identifiers, mapping).length > 0
 
-/** So many tokens a member can have: one for each strong identifier, and one for all parts that name a person together. */
-export const strongAtMost = (identifiers: Identifiers): number =>
-  Object.values(identifiers).filter(({ role }) => role === 'strong').length +
-  new Set(Object.values(identifiers).flatMap(({ partOf }) => partOf ?? [])).size
-
 /** What could name a person, for a sentence: 'email, phone, or all of first_name and last_name'. */
 export function namingIdentifiers(identifiers: Identifiers): string {
   const entries = Object.entries(identifiers)

@@ -14,8 +14,6 @@ export type Numbering = {
   readonly held: number
   /** The time of the events that tell of these departures; null where members are not told by events. */
   readonly eventAt: Date | null
-  /** How many strong identifiers a member can have, tokens of parts that name one together among them. */
-  readonly strongAtMost: number
 }
 
 /** Opens the table of those who go in this transaction: members whose old identifiers leave the list. */
@@ -55,14 +53,15 @@ export async function retainShared(run: Runner, numbering: Numbering): Promise<n
     union all
     select distinct unnest(l.strong), l.member_key, true from ledger l
     where l.sync_no = ${syncNo} and l.state = 'retained' and not exists (select from going g where g.member_key = l.member_key)`
-  // so that their few tokens are hashed and the ledger runs past them, not the other way round
+  // so that their few tokens are hashed and the ledger runs past them, not the other way round; of the sync's own table,
+  // because by its number the planner would go through an index of it
   await run`analyze departing`
-  const holders = await findHolders(run, numbering)
   await run`
     create temp table shared on commit drop as
     with met as materialized (
       select d.member_key, d.was_retained, staying.member_key as staying from departing d join (
-        select unnest(l.strong) as token, l.member_key from ${run.unsafe(holders)} l
+        select unnest(l.strong) as token, l.member_key from ${run.unsafe(ledgerTable(syncNo))} l
+        where l.state in ('added', 'rejected', 'baseline')
       ) staying on staying.token = d.token and staying.member_key <> d.member_key
     )
     select member_key, was_retained from met
@@ -96,38 +95,6 @@ export async function retainShared(run: Runner, numbering: Numbering): Promise<n
     on conflict do nothing`
   return retained.count + ghosts.count
 }
-
-/** More tokens than this are not listed in a statement. */
-const mostListed = 100_000
-/** From this many members on a second process is worth its start. */
-const helpedFrom = 100_000
-
-/**
- * SQL for who has any of the tokens of `departing`, those who depart among them: a table of this transaction, or the whole
- * ledger where the tokens are very many. The ledger is passed once, and as its tokens are looked up in a list, not unnested,
- * sorted and joined, that takes a third of the time; helpers share it, which a table of this transaction would not allow.
- */
-async function findHolders(run: Runner, { syncNo, strongAtMost, held }: Numbering): Promise<string> {
-  // of the sync's own table: by its number the planner would go through an index of it
-  const staying = `select member_key, strong from ${ledgerTable(syncNo)} where state in ('added', 'rejected', 'baseline')`
-  const [tokens] = await run<{ n: number; list: string | null }[]>`
-    select count(*) as n, case when count(*) <= ${mostListed} then array_agg(token)::text end as list from departing`
-  if (tokens && tokens.n > mostListed) return `(${staying})`
-  const list = tokens?.list ?? '{}'
-  // a CASE, because the planner weighs every value of a list in a condition, for every part of the ledger
-  const places = Array.from(
-    { length: strongAtMost },
-    (_, at) => `when strong[${at + 1}] = any('${list}'::bigint[]) then true`,
-  )
-  if (held >= helpedFrom) await run.unsafe(helped)
-  await run.unsafe(`create temp table holders on commit drop as
-    ${staying} and case ${places.join(' ')} else cardinality(strong) > ${strongAtMost} end`)
-  await run.unsafe('analyze holders')
-  return 'holders'
-}
-
-const helped = `set local parallel_setup_cost = 0; set local parallel_tuple_cost = 0;
-  set local min_parallel_table_scan_size = 0`
 
 /**
  * Numbers those who go: their ledger rows become `removing` and carry the batch's id. The fingerprint is now of why they go:
